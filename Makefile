@@ -1,0 +1,61 @@
+# The two commands: `make plan` and `make test`. Everything is set up in .venv by itself.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PROJECT ?= examples/refractory-line-upgrade.yaml
+
+# Python 3.13 dropped a C function that durable-rules 2.0.28 still names; this gives it the one that took its place.
+export CPPFLAGS += -DPyEval_CallObject=PyObject_CallObject
+
+.PHONY: plan test lint format serve bench differential clean setup setup-dev
+
+plan: setup
+	@$(BIN)/planner plan $(PROJECT)
+
+setup: $(VENV)/.runtime
+setup-dev: $(VENV)/.dev
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "需要 Python 3.11 或更新版本 (Python 3.11 or newer is needed)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: $(BIN)/python requirements.txt pyproject.toml
+	@echo "正在准备运行环境（首次需要几分钟）…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+test: setup-dev lint
+	@tools/browser.sh
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m coverage erase
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m coverage run -m pytest
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report
+
+lint: setup-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy -p planner -p planner_api
+	@$(BIN)/lint-imports
+
+format: setup-dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+serve: setup
+	@$(BIN)/planner serve
+
+bench: setup-dev
+	@for b in benchmarks/*.py; do $(BIN)/python $$b; done
+
+# The long run of the differential test: durable-rules against the independent evaluator.
+differential: setup-dev
+	@PLANNER_DIFFERENTIAL_CASES=100000 $(BIN)/python -m pytest tests/differential -q
+
+clean:
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage* dist build

@@ -1,0 +1,172 @@
+"""Mistakes as values: what is wrong, where, and how to put it right.
+
+A problem in a rule file, a table, a project file or a command line is a `Diagnostic`. Whoever finds problems collects all of
+them; `DiagnosticError` carries the list to the face (command line, GraphQL, library caller) that shows them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Severity(Enum):
+    """How grave a diagnostic is. An ERROR stops the rulebook or project from being used; a WARNING does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+CODES: dict[str, str] = {
+    # -- files ------------------------------------------------------------------------------------------------------
+    "F001": "文件打不开或不存在",
+    "F002": "文件的字符编码无法识别（能读 UTF-8、带 BOM 的 UTF-8 和 GB18030）",
+    "F003": "YAML 语法错误",
+    "F004": "YAML 缩进用了制表符（Tab）",
+    "F005": "用了全角标点（冒号、引号、括号等），YAML 只认半角",
+    "F006": "同一个映射里键写了两次",
+    "F007": "文件内容的顶层结构不对（应为映射）或文件为空",
+    "F008": "文件不是所要的格式（如 JSON 语法错误）",
+    "F009": "文件过大或嵌套过深，拒绝读取",
+    # -- structure ---------------------------------------------------------------------------------------------------
+    "S101": "不认识的键",
+    "S102": "缺少必填的键",
+    "S103": "值的类型或写法不对",
+    "S104": "值不在允许的清单里",
+    "S105": "日期写法不对（应为 YYYY-MM-DD）",
+    "S106": "期限写法不对（应为“数字 工作日/日/个月/年”）",
+    # -- vocabulary, conditions ----------------------------------------------------------------------------------------
+    "V201": "不认识的事实",
+    "V202": "不认识的单位",
+    "V203": "单位与事实的量纲不符",
+    "V204": "取值不在事实的清单里",
+    "V205": "测试写法与事实的类型不符",
+    "V206": "数值写法不对",
+    "V207": "数值超出事实的范围",
+    "V208": "同一事实定义或给出了两次",
+    "V209": "条件的结构不对",
+    "V210": "不带单位的数值：事实有单位，规则里必须写明",
+    "V211": "区间是空的（下限大于上限）",
+    "V212": "派生事实不能直接给定",
+    # -- rulebook ----------------------------------------------------------------------------------------------------
+    "R301": "审批事项代码重复",
+    "R302": "文件名与其中的代码不一致",
+    "R303": "不认识的审批事项代码",
+    "R304": "不认识的卡点或节点",
+    "R305": "前置关系没有依据：没有法律依据的事项一律并联",
+    "R306": "前置关系成环",
+    "R307": "同名的规则、时限或表行，有效期重叠",
+    "R308": "失效日期不晚于生效日期",
+    "R309": "承诺时限长于法定时限",
+    "R310": "下层文件改动了不归它定的内容（法定义务、条件、法定时限等）",
+    "R311": "规则、时限没有依据",
+    "R312": "不认识的法规文件：先在 laws.yaml 登记",
+    "R313": "不认识的职能：先在 departments.yaml 登记",
+    "R314": "继承的下层规则库找不到或成环",
+    "R315": "没有适用规则：事项永远不会出现",
+    "R316": "卡点被改严：下层文件只能放宽",
+    "R317": "后补材料在该事项里不存在，或不是次要材料",
+    "R318": "派生事实之间互相引用成环，或没有表给出它",
+    "R320": "规则太大，推理引擎装不下",
+    "R321": "规则库试运行没有通过：推理引擎崩溃、超时或答错",
+    # -- tables ------------------------------------------------------------------------------------------------------
+    "T401": "决策表的表头有误",
+    "T402": "决策表的行列数不符",
+    "T403": "决策表的结果不在清单里",
+    "T404": "决策表的命中策略有误",
+    "T405": "决策表缺少文件（.csv 与 .yaml 必须成对）",
+    "T406": "决策表行号重复",
+    "T407": "决策表没有任何行",
+    "T408": "表格软件改坏的单元格（科学计数、日期样式）",
+    # -- calendar ----------------------------------------------------------------------------------------------------
+    "C501": "节假日文件的年份与文件名不符，或日期不在该年",
+    "C502": "节假日文件里同一天既放假又上班，或写了两次",
+    "C503": "调休上班日本来就是工作日，或放假的周末没有意义",
+    "C504": "节假日文件漏了法定节日，或放假与调休的天数对不上",
+    # -- project -----------------------------------------------------------------------------------------------------
+    "P601": "项目文件里不认识的键",
+    "P602": "项目文件里同一事实给了两次（代码与名称各一次）",
+    "P603": "项目没有名称",
+    "P604": "时长的写法不对，或步骤代码不认识",
+    "P605": "事实之间自相矛盾",
+    # -- command line ------------------------------------------------------------------------------------------------
+    "L701": "命令行参数有误",
+    "L702": "不认识的输出格式",
+    "L703": "运行环境缺少组件",
+    "L704": "输出文件写不进去",
+}
+"""Every code the project can emit, with its one-line meaning; docs/diagnostics.md is tested against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake.
+
+    `line` and `column` count from 1; 0 means the place is the whole file. `field` is the path of a value that did not come from
+    a file (a GraphQL input, a library call). `help` is the likely fix, empty when none can be guessed.
+    """
+
+    code: str
+    message: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    help: str = ""
+    field: str = ""
+    severity: Severity = Severity.ERROR
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES:
+            raise ValueError(f"unregistered diagnostic code {self.code}")
+
+    def __str__(self) -> str:
+        place = self.file
+        if self.line:
+            place += f":{self.line}"
+            if self.column:
+                place += f":{self.column}"
+        elif self.field:
+            place = f"{place}:{self.field}" if place else self.field
+        label = "错误" if self.severity is Severity.ERROR else "警告"
+        text = f"{place}: {label} {self.code}: {self.message}" if place else f"{label} {self.code}: {self.message}"
+        return f"{text}\n    建议：{self.help}" if self.help else text
+
+
+class DiagnosticError(Exception):
+    """Raised when input cannot be used. Carries every problem found, in reading order, never just the first."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
+        super().__init__("\n".join(str(d) for d in self.diagnostics))
+
+
+def in_reading_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Errors and warnings by file, line and column, exact repeats removed."""
+    return sorted(dict.fromkeys(diagnostics), key=lambda d: (d.file, d.line, d.column, d.code, d.message))
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """The candidate most like `word`, or "" when none is near. For "did you mean" in `help`."""
+    pool = list(dict.fromkeys(candidates))
+    folded = {c.casefold(): c for c in pool}
+    if word.casefold() in folded:
+        return folded[word.casefold()]
+    found = difflib.get_close_matches(word, pool, n=1, cutoff=0.5)
+    if found:
+        return found[0]
+    # Chinese words are short: one shared character out of two already says a lot, so fall back to overlap of characters.
+    scored = sorted(((len(set(word) & set(c)) / max(len(set(word) | set(c)), 1), c) for c in pool), reverse=True)
+    return scored[0][1] if scored and scored[0][0] >= 0.34 else ""
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+    """A help sentence suggesting the nearest right word, or listing the choices when they are few; else ""."""
+    pool = list(dict.fromkeys(candidates))
+    guess = nearest(word, pool)
+    if guess:
+        return f"是不是要写“{guess}”？"
+    if 0 < len(pool) <= 12:
+        return "可以写：" + "、".join(pool)
+    return ""

@@ -1,0 +1,441 @@
+"""The facts a rule may read: what they are called, how they are measured, how they are written.
+
+A `Vocabulary` is built from `vocabulary.yaml` (see `planner.rulebook`). It reads what people write (`33.35 亩`, `是`, `C3089`,
+`[医院, 学校]`) into the values of `planner.conditions`, and the unary tests of the rules (`≥ 5 公顷`, `[3..10)`, `甲,乙`, `非 甲`) into
+its tests. Everything is exact or refused; a refusal is a `ValueProblem` with the likely fix.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Literal
+
+from planner.conditions import (
+    NOT_APPLICABLE,
+    Between,
+    Compare,
+    ContainsAll,
+    Is,
+    IsNotApplicable,
+    Not,
+    NotApplicable,
+    OneOf,
+    Possible,
+    PossibleSet,
+    Test,
+    Value,
+)
+from planner.diagnostics import did_you_mean
+from planner.units import Unit, UnitError, convert, find_unit, show, spellings, split_quantity
+
+Kind = Literal["number", "yes_no", "choice", "set", "code", "date"]
+KIND_NAMES: Mapping[Kind, str] = {
+    "number": "数量",
+    "yes_no": "是否",
+    "choice": "单选",
+    "set": "多选",
+    "code": "代码",
+    "date": "日期",
+}
+YES, NO = "yes", "no"
+"""Outcome codes of a derived yes/no fact, which is a choice to the tables that give it."""
+
+_YES_WORDS = frozenset({"是", "有", "true", "yes", "True", "Yes", "对"})
+_NO_WORDS = frozenset({"否", "无", "false", "no", "False", "No", "不", "没有"})
+
+
+class ValueProblem(ValueError):
+    """A value or test cannot be read. `code` is a diagnostic code, `help` the likely fix (may be empty)."""
+
+    def __init__(self, code: str, message: str, help: str = "") -> None:
+        self.code = code
+        self.message = message
+        self.help = help
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a list: its code, its Chinese name, and the wider value it lies in, if any."""
+
+    code: str
+    name: str
+    parent: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact of the vocabulary.
+
+    `unit` is the canonical unit of a number (None for a bare count). `low` and `high` bound what may be given, in that unit.
+    A `derived` fact is given by a table; `givable` says that a project may state it all the same (an authority's own finding goes
+    before the table). `pattern` is what a code must look like.
+    """
+
+    code: str
+    name: str
+    kind: Kind
+    aliases: tuple[str, ...] = ()
+    unit: Unit | None = None
+    low: Fraction | None = None
+    high: Fraction | None = None
+    integer: bool = False
+    choices: tuple[Choice, ...] = ()
+    pattern: str = ""
+    question: str = ""
+    note: str = ""
+    derived: bool = False
+    givable: bool = True
+    file: str = ""
+    line: int = 0
+
+    @cached_property
+    def by_word(self) -> Mapping[str, str]:
+        """Choice code by every way to write it (code or Chinese name)."""
+        words = {c.name: c.code for c in self.choices}
+        words.update({c.code: c.code for c in self.choices})
+        return words
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Chinese name by choice code."""
+        return {c.code: c.name for c in self.choices}
+
+    @cached_property
+    def _parents(self) -> Mapping[str, str]:
+        return {c.code: c.parent for c in self.choices}
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """The wider values that hold `code`, nearest first."""
+        found: list[str] = []
+        parent = self._parents.get(code, "")
+        while parent and parent not in found:
+            found.append(parent)
+            parent = self._parents.get(parent, "")
+        return tuple(found)
+
+    @property
+    def is_choice_like(self) -> bool:
+        return self.kind in ("choice", "set") or (self.derived and self.kind == "yes_no")
+
+
+_RANGE = re.compile(r"\s*([\[(（【])\s*(.+?)\s*(?:\.\.|…|～|~)\s*(.+?)\s*([\])）】])\s*(.*)")
+_OPERATORS: Mapping[str, Literal["<", "<=", "=", ">=", ">"]] = {
+    "≥": ">=",
+    ">=": ">=",
+    "＞＝": ">=",
+    "≧": ">=",
+    "≤": "<=",
+    "<=": "<=",
+    "＜＝": "<=",
+    "≦": "<=",
+    ">": ">",
+    "＞": ">",
+    "<": "<",
+    "＜": "<",
+    "=": "=",
+    "＝": "=",
+    "==": "=",
+}
+_COMPARISON = re.compile(r"\s*(≥|≧|≤|≦|>=|<=|＞＝|＜＝|==|>|<|＞|＜|=|＝)\s*(.+)")
+_NEGATION = re.compile(r"\s*(?:非|不是)\s*(.+)")
+_SEPARATORS = re.compile(r"[,，、;；]")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """All facts by code. `find` also knows Chinese names and aliases."""
+
+    facts: Mapping[str, Fact]
+    _words: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        words: dict[str, str] = {}
+        for fact in self.facts.values():
+            for word in (fact.code, fact.name, *fact.aliases):
+                words.setdefault(word, fact.code)
+        object.__setattr__(self, "_words", words)
+
+    def find(self, word: str) -> Fact:
+        """The fact that `word` (code, 名称 or alias) names. Raises `ValueProblem` V201 with the nearest right word."""
+        code = self._words.get(word) or self._words.get(unicodedata.normalize("NFKC", word).strip())
+        if code is None:
+            raise ValueProblem("V201", f"不认识的事实“{word}”", did_you_mean(word, self._words))
+        return self.facts[code]
+
+    def words(self) -> Iterable[str]:
+        """Every word `find` knows, for suggestions."""
+        return self._words.keys()
+
+    # -- values ----------------------------------------------------------------------------------------------------
+
+    def read_value(self, fact: Fact, raw: object) -> Value | None:
+        """The value written as `raw`; None when it is left open (empty, `未知`). Raises `ValueProblem`."""
+        if raw is None:
+            return None
+        if isinstance(raw, str):
+            text = raw.strip()
+            if text in ("", "未知", "待定", "unknown"):
+                return None
+            if text in ("不适用", "不涉及此项", "n/a", "N/A"):
+                return NOT_APPLICABLE
+            raw = text
+        if isinstance(raw, NotApplicable):
+            return raw
+        match fact.kind:
+            case "number":
+                return self._read_number(fact, raw)
+            case "yes_no":
+                truth = _read_yes_no(fact, raw)
+                return (YES if truth else NO) if fact.derived else truth
+            case "choice":
+                return _read_choice(fact, raw)
+            case "set":
+                return _read_set(fact, raw)
+            case "code":
+                return _read_code(fact, raw)
+            case "date":
+                return read_date(raw)
+
+    def _read_number(self, fact: Fact, raw: object) -> Fraction:
+        value = self._quantity(fact, raw, unit_required=False)
+        unit = fact.unit.name if fact.unit else ""
+        if fact.integer and value.denominator != 1:
+            raise ValueProblem("V206", f"“{fact.name}”应为整数，写的是 {show(value)}")
+        if fact.low is not None and value < fact.low:
+            raise ValueProblem(
+                "V207", f"“{fact.name}”不能小于 {show(fact.low, unit)}，写的是 {show(value, unit)}", "请核对数值和单位"
+            )
+        if fact.high is not None and value > fact.high:
+            raise ValueProblem(
+                "V207", f"“{fact.name}”不能大于 {show(fact.high, unit)}，写的是 {show(value, unit)}", "请核对数值和单位"
+            )
+        return value
+
+    def _quantity(self, fact: Fact, raw: object, *, unit_required: bool) -> Fraction:
+        if isinstance(raw, bool):
+            raise ValueProblem("V206", f"“{fact.name}”要写数字，写的是{'是' if raw else '否'}")
+        if isinstance(raw, int | Decimal | Fraction):
+            if isinstance(raw, Decimal) and not raw.is_finite():
+                raise ValueProblem("V206", f"“{fact.name}”要写有限的数字")
+            return Fraction(raw)
+        if isinstance(raw, float):
+            # A binary float's shortest text is what its writer meant (0.1, not 0.1000000000000000055…).
+            raw = repr(raw)
+        if not isinstance(raw, str):
+            raise ValueProblem("V206", f"“{fact.name}”要写数字，写的是 {raw!r}")
+        expected = f"例如“5 {fact.unit.name}”" if fact.unit else "例如“5”"
+        try:
+            number, spelling = split_quantity(raw)
+        except UnitError as error:
+            raise ValueProblem("V206", f"“{fact.name}”要写数字：{error}", expected) from error
+        if not spelling:
+            if unit_required and fact.unit is not None:
+                raise ValueProblem(
+                    "V210", f"“{fact.name}”的数值要带单位，写的是“{raw}”", f"是不是要写“{show(number, fact.unit.name)}”？"
+                )
+            return Fraction(number)
+        if fact.unit is None:
+            raise ValueProblem("V203", f"“{fact.name}”没有单位，写的是“{raw}”", f"去掉“{spelling}”")
+        try:
+            return convert(number, find_unit(spelling), fact.unit)
+        except UnitError as error:
+            fitting = spellings(fact.unit.dimension)
+            if error.reason == "unknown":
+                raise ValueProblem("V202", f"不认识的单位“{spelling}”", did_you_mean(spelling, fitting)) from error
+            raise ValueProblem("V203", f"“{fact.name}”：{error}", "可用的单位：" + "、".join(fitting)) from error
+
+    # -- tests -----------------------------------------------------------------------------------------------------
+
+    def read_test(self, fact: Fact, raw: object) -> Test | None:
+        """The unary test written as `raw`, for `fact`; None for "any" (blank or `-`). Raises `ValueProblem`."""
+        if raw is None:
+            return None
+        if isinstance(raw, bool):
+            raw = "是" if raw else "否"
+        if isinstance(raw, list):
+            raw = ",".join(str(part) for part in raw)
+        if not isinstance(raw, str):
+            raise ValueProblem("V205", f"“{fact.name}”的测试要写成文字，如“≥ 5 公顷”“是”“甲,乙”")
+        text = raw.strip()
+        if text in ("", "-", "－", "—"):
+            return None
+        if text == "不适用":
+            return IsNotApplicable()
+        negated = _NEGATION.fullmatch(text)
+        if negated and text not in fact.by_word:
+            inner = self.read_test(fact, negated.group(1))
+            if inner is None:
+                raise ValueProblem("V205", f"“非”后面缺少内容：“{raw}”")
+            return Not(inner)
+        if fact.kind in ("number", "date"):
+            return self._ordered_test(fact, text)
+        if _COMPARISON.fullmatch(text) or _RANGE.fullmatch(text):
+            raise ValueProblem("V205", f"“{fact.name}”是{KIND_NAMES[fact.kind]}，不能比较大小：“{text}”", _test_example(fact))
+        if fact.kind == "yes_no" and not fact.derived:
+            return Is(_read_yes_no(fact, text))
+        if fact.kind == "set" and text.startswith("全含"):
+            return ContainsAll(tuple(one_of(fact, (code,)) for code in _codes(fact, text[2:])))
+        if fact.kind == "set" and text.startswith("含"):
+            text = text[1:]
+        return one_of(fact, _codes(fact, text))
+
+    def _ordered_test(self, fact: Fact, text: str) -> Test:
+        ranged = _RANGE.fullmatch(text)
+        if ranged:
+            left, low, high, right, unit = ranged.groups()
+            low_value, high_value = self._bound(fact, low, unit), self._bound(fact, high, unit)
+            low_closed, high_closed = left in "[【", right in "]】"
+            if low_value > high_value or (low_value == high_value and not (low_closed and high_closed)):  # type: ignore[operator]
+                raise ValueProblem("V211", f"区间“{text}”里没有任何值", "下限写在前，上限写在后")
+            return Between(low_value, low_closed, high_value, high_closed)
+        compared = _COMPARISON.fullmatch(text)
+        if compared:
+            return Compare(_OPERATORS[compared.group(1)], self._bound(fact, compared.group(2), ""))
+        raise ValueProblem("V205", f"“{fact.name}”的测试“{text}”读不懂", _test_example(fact))
+
+    def _bound(self, fact: Fact, text: str, shared_unit: str) -> Fraction | date:
+        if fact.kind == "date":
+            return read_date(text)
+        if shared_unit and not split_unit(text):
+            text = f"{text} {shared_unit}"
+        return self._quantity(fact, text, unit_required=True)
+
+
+def split_unit(text: str) -> str:
+    """The unit part of a quantity text, "" when there is none or the text is no quantity."""
+    try:
+        return split_quantity(text)[1]
+    except UnitError:
+        return ""
+
+
+def one_of(fact: Fact, codes: tuple[str, ...]) -> OneOf:
+    """The test "is (or holds) one of `codes`" with what lies inside and above them spelled out."""
+    if fact.kind == "code":
+        return OneOf("prefix", codes, frozenset(), frozenset())
+    inside = {c.code for c in fact.choices if c.code in codes or any(a in codes for a in fact.ancestors(c.code))}
+    above = {a for code in codes for a in fact.ancestors(code)} - inside
+    if fact.kind == "yes_no":
+        inside = set(codes)
+    return OneOf("set" if fact.kind == "set" else "choice", codes, frozenset(inside), frozenset(above))
+
+
+def _codes(fact: Fact, text: str) -> tuple[str, ...]:
+    words = [w.strip() for w in _SEPARATORS.split(text) if w.strip()]
+    if not words:
+        raise ValueProblem("V205", f"“{fact.name}”的测试是空的", _test_example(fact))
+    if fact.kind == "code":
+        return tuple(_read_code(fact, word) for word in words)
+    if fact.kind == "yes_no":
+        return tuple(YES if _read_yes_no(fact, word) else NO for word in words)
+    return tuple(_choice_code(fact, word) for word in words)
+
+
+def _choice_code(fact: Fact, word: str) -> str:
+    code = fact.by_word.get(word)
+    if code is None:
+        raise ValueProblem("V204", f"“{fact.name}”没有“{word}”这个值", did_you_mean(word, fact.by_word))
+    return code
+
+
+def _read_choice(fact: Fact, raw: object) -> str:
+    if not isinstance(raw, str):
+        raise ValueProblem("V204", f"“{fact.name}”只能选一个，写的是 {raw!r}", _test_example(fact))
+    return _choice_code(fact, raw)
+
+
+def _read_set(fact: Fact, raw: object) -> frozenset[str]:
+    if isinstance(raw, str):
+        if raw in ("无", "没有", "none", "[]") and raw not in fact.by_word:
+            return frozenset()
+        raw = [w.strip() for w in _SEPARATORS.split(raw) if w.strip()]
+    if isinstance(raw, bool) or not isinstance(raw, Iterable):
+        raise ValueProblem("V204", f"“{fact.name}”要写成清单，如 [{'、'.join(list(fact.names.values())[:2])}]，没有写“无”")
+    return frozenset(_choice_code(fact, str(word)) for word in raw)
+
+
+def _read_code(fact: Fact, raw: object) -> str:
+    text = (
+        unicodedata.normalize("NFKC", str(raw)).strip().upper() if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
+    )
+    if not text or (fact.pattern and not re.fullmatch(fact.pattern, text)):
+        raise ValueProblem("V204", f"“{fact.name}”的代码写法不对：“{raw}”", fact.note)
+    return text
+
+
+def _read_yes_no(fact: Fact, raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if isinstance(raw, str):
+        if raw in _YES_WORDS:
+            return True
+        if raw in _NO_WORDS:
+            return False
+    raise ValueProblem("V204", f"“{fact.name}”要写“是”或“否”，写的是“{raw}”", "还不知道就不写，或写“未知”")
+
+
+def read_date(raw: object) -> date:
+    """A date written YYYY-MM-DD. Raises `ValueProblem` S105."""
+    if isinstance(raw, date):
+        return raw
+    if isinstance(raw, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw.strip()):
+        try:
+            return date.fromisoformat(raw.strip())
+        except ValueError:
+            pass
+    raise ValueProblem("S105", f"日期“{raw}”写法不对", "写成 2026-03-01 这样")
+
+
+def _test_example(fact: Fact) -> str:
+    match fact.kind:
+        case "number":
+            unit = f" {fact.unit.name}" if fact.unit else ""
+            return f"可以写“≥ 5{unit}”“[3..10){unit}”“< 5{unit}”"
+        case "date":
+            return "可以写“≥ 2026-01-01”"
+        case "yes_no":
+            return "可以写“是”或“否”"
+        case "code":
+            return "可以写“C31”“C308,C309”"
+        case _:
+            return "可以写：" + "、".join(list(fact.names.values())[:12])
+
+
+def show_value(fact: Fact, value: Value | None) -> str:
+    """A value as the people who wrote it would read it back."""
+    if value is None:
+        return "未知"
+    if value is NOT_APPLICABLE:
+        return "不适用"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Fraction):
+        return show(value, fact.unit.name if fact.unit else "")
+    if isinstance(value, Possible):
+        return "未定（" + "或".join(sorted(_show_code(fact, o) if o else "规则库未载明" for o in value.outcomes)) + "）"
+    if isinstance(value, PossibleSet):
+        return "未定（已定：" + _show_codes(fact, value.certain) + "；可能还有：" + _show_codes(fact, value.maybe) + "）"
+    if isinstance(value, frozenset):
+        return _show_codes(fact, value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return _show_code(fact, str(value))
+
+
+def _show_code(fact: Fact, code: str) -> str:
+    if fact.kind == "yes_no":
+        return "是" if code == YES else "否"
+    return fact.names.get(code, code)
+
+
+def _show_codes(fact: Fact, codes: frozenset[str]) -> str:
+    ordered = [c.name for c in fact.choices if c.code in codes]
+    return "、".join(ordered) if ordered else "无"
