@@ -1,0 +1,133 @@
+"""The condition grammar of rule files: 全部 / 任一 / 非 over `事实: 测试`, nesting free. Small on purpose.
+
+    当:
+      水土流失易发区: 是
+      任一:
+        - 扰动面积: ≥ 5 公顷
+        - 挖填土石方总量: ≥ 5 万立方米
+
+Several entries of one mapping must all hold. `一律` holds always.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from planner.conditions import Test
+from planner.diagnostics import Diagnostic
+from planner.rulebook.source import Path_, Positions
+from planner.vocabulary import ValueProblem, Vocabulary
+
+ALL, ANY, NOT, ALWAYS = "全部", "任一", "非", "一律"
+_WORDS = {ALL: "all", "且": "all", "所有": "all", ANY: "any", "或": "any", "任意": "any"}
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A test on one fact. `text` is the test as written."""
+
+    fact: str
+    test: Test
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`all` or `any` of its parts; an empty `all` holds always."""
+
+    op: Literal["all", "any"]
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    part: Expression
+
+
+Expression: TypeAlias = Leaf | Group | Negation
+ALWAYS_TRUE = Group("all", ())
+
+
+def read_condition(raw: Any, path: Path_, positions: Positions, vocabulary: Vocabulary, problems: list[Diagnostic]) -> Expression:
+    """The condition written as `raw`. Mistakes are added to `problems`; what can be read is read on, so that all are found."""
+    if raw == ALWAYS:
+        return ALWAYS_TRUE
+    if isinstance(raw, dict):
+        if not raw:
+            problems.append(positions.diagnostic("V209", "条件是空的", path, "无条件就写“一律”"))
+        parts = tuple(
+            part for key, value in raw.items() for part in _entry(key, value, (*path, key), positions, vocabulary, problems)
+        )
+        return parts[0] if len(parts) == 1 else Group("all", parts)
+    if isinstance(raw, list):
+        problems.append(positions.diagnostic("V209", "条件不能直接写成清单", path, "清单前面写明“全部:”或“任一:”"))
+        return ALWAYS_TRUE
+    shown = "空的" if raw is None else f"“{raw}”"
+    problems.append(
+        positions.diagnostic("V209", f"条件读不懂：{shown}", path, "写成“事实: 测试”，例如“扰动面积: ≥ 5 公顷”；无条件写“一律”")
+    )
+    return ALWAYS_TRUE
+
+
+def _entry(
+    key: str, value: Any, path: Path_, positions: Positions, vocabulary: Vocabulary, problems: list[Diagnostic]
+) -> list[Expression]:
+    if key in (ALL, ANY):
+        if isinstance(value, dict):
+            value_items: list[tuple[Any, Path_]] = [({k: v}, (*path, k)) for k, v in value.items()]
+            children = [_pair(item, child, positions, vocabulary, problems) for item, child in value_items]
+        elif isinstance(value, list) and value:
+            children = [read_condition(v, (*path, i), positions, vocabulary, problems) for i, v in enumerate(value)]
+        else:
+            problems.append(positions.diagnostic("V209", f"“{key}”下面要有清单", path, "每行以“- ”开头写一个条件", key=True))
+            return []
+        return [Group("all" if key == ALL else "any", tuple(children))]
+    if key == NOT:
+        return [Negation(read_condition(value, path, positions, vocabulary, problems))]
+    if key in _WORDS:
+        right = ALL if _WORDS[key] == "all" else ANY
+        problems.append(positions.diagnostic("V209", f"条件里没有“{key}”这个词", path, f"是不是要写“{right}”？", key=True))
+        return []
+    try:
+        fact = vocabulary.find(key)
+    except ValueProblem as problem:
+        problems.append(positions.diagnostic(problem.code, problem.message, path, problem.help, key=True))
+        return []
+    if isinstance(value, dict):
+        problems.append(positions.diagnostic("V209", f"“{key}”后面要写测试，不能再写映射", path, f"例如“{key}: 是”", key=True))
+        return []
+    try:
+        test = vocabulary.read_test(fact, value)
+    except ValueProblem as problem:
+        problems.append(positions.diagnostic(problem.code, problem.message, path, problem.help))
+        return []
+    if test is None:
+        problems.append(positions.diagnostic("V205", f"“{key}”没有写测试", path, "不需要这一条就整行删去", key=True))
+        return []
+    return [Leaf(fact.code, test, _text(value))]
+
+
+def _pair(raw: dict[str, Any], path: Path_, positions: Positions, vocabulary: Vocabulary, problems: list[Diagnostic]) -> Expression:
+    ((key, value),) = raw.items()
+    parts = _entry(key, value, path, positions, vocabulary, problems)
+    return parts[0] if parts else ALWAYS_TRUE
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(str(v) for v in value)
+    return str(value).strip()
+
+
+def facts_read(expression: Expression) -> frozenset[str]:
+    """Codes of all facts a condition reads."""
+    match expression:
+        case Leaf(fact):
+            return frozenset({fact})
+        case Negation(part):
+            return facts_read(part)
+        case Group(_, parts):
+            return frozenset().union(*(facts_read(p) for p in parts))

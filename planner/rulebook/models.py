@@ -1,0 +1,373 @@
+"""The shape of every rule file: pydantic models whose aliases are the Chinese keys.
+
+From the same models come validation and the JSON Schema that gives editors completion and hover help. A model holds what a file
+says, not what it means: conditions stay as written (`Any`) until the loader, which knows the vocabulary, reads them.
+
+Dates: `生效` is the first day in force, `失效` the first day no longer in force, so two versions of a rule share one date.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from planner.calendar import CalendarDays, Span, WorkingDays
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False, arbitrary_types_allowed=True)
+
+
+def _yes_no(raw: object) -> object:
+    if raw in ("是", True):
+        return True
+    if raw in ("否", False):
+        return False
+    raise ValueError("要写“是”或“否”")
+
+
+def _iso_date(raw: object) -> object:
+    if isinstance(raw, date):
+        return raw
+    if isinstance(raw, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw):
+        try:
+            return date.fromisoformat(raw)
+        except ValueError:
+            pass
+    raise ValueError(f"日期“{raw}”写法不对")
+
+
+_SPAN = re.compile(r"(\d{1,4})\s*(个工作日|工作日|个自然日|自然日|日|天)")
+
+
+def parse_span(raw: object) -> Span:
+    """`10 工作日` → WorkingDays(10); `60 日` → CalendarDays(60) (a statute that prints only 日 is read strictly); `当场` → 0."""
+    if isinstance(raw, WorkingDays | CalendarDays):
+        return raw
+    if raw in ("当场", "即办"):
+        return WorkingDays(0)
+    found = _SPAN.fullmatch(raw.strip()) if isinstance(raw, str) else None
+    if not found:
+        raise ValueError(f"期限“{raw}”写法不对")
+    number = int(found.group(1))
+    return WorkingDays(number) if "工作日" in found.group(2) else CalendarDays(number)
+
+
+YesNo = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema({"enum": ["是", "否"], "type": "string"}, mode="validation")]
+Day = Annotated[
+    date,
+    BeforeValidator(_iso_date),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "description": "日期，写成 2026-03-01"}),
+]
+Term = Annotated[
+    Any,
+    BeforeValidator(parse_span),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^(\d{1,4}\s*(个?工作日|个?自然日|日|天)|当场|即办)$",
+            "description": "“10 工作日”“60 日”或“当场”",
+        }
+    ),
+]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, Field(min_length=1)]
+Checked = Literal["已核", "待核"]
+Condition = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "description": "条件：“一律”，或“事实: 测试”，可用 全部 / 任一 / 非 组合",
+            "anyOf": [{"const": "一律"}, {"type": "object"}],
+        }
+    ),
+]
+
+
+class Stage(StrEnum):
+    """The stages of a project's approval, in order (国办发〔2018〕33号 item 5; Liaoning puts 前期策划 before)."""
+
+    PREPARATION = "前期策划"
+    LAND = "立项用地规划许可"
+    WORKS = "工程建设许可"
+    CONSTRUCTION = "施工许可"
+    COMPLETION = "竣工验收"
+
+
+class ApprovalKind(StrEnum):
+    LICENCE = "行政许可"
+    CONFIRMATION = "行政确认"
+    FILING = "行政备案"
+    GOVERNMENT = "政府投资审批"
+    REVIEW = "技术审查"
+    ACCEPTANCE = "验收"
+    SERVICE = "中介服务"
+    UTILITY = "公用服务"
+
+
+GateWord = Literal["受理", "办结", "开工", "竣工验收", "投入使用"]
+MilestoneWord = Literal["开工", "完工", "竣工验收", "投入使用"]
+
+
+class Basis(Model):
+    """One legal basis: document and article. 文号 and the document's own dates come from laws.yaml."""
+
+    document: Text = Field(alias="文件", description="法规文件名，须在 laws.yaml 登记")
+    article: str = Field(default="", alias="条款", description="第几条第几款")
+    note: str = Field(default="", alias="说明")
+
+
+class Dated(Model):
+    effective: Day | None = Field(default=None, alias="生效", description="从这一天起有效；不写表示一直有效")
+    until: Day | None = Field(default=None, alias="失效", description="从这一天起不再有效")
+
+
+class Grounded(Dated):
+    basis: tuple[Basis, ...] = Field(default=(), alias="依据", description="法律依据")
+    checked: Checked = Field(default="待核", alias="核验", description="是否已对照正式文本核过")
+    note: str = Field(default="", alias="说明")
+
+
+class Applicability(Grounded):
+    """When an approval is needed (适用), or when it is not after all (例外)."""
+
+    name: Text = Field(alias="名称", description="规则的名字，会写进理由")
+    when: Condition = Field(alias="当", description="条件；无条件写“一律”")
+
+
+class ExcludedTime(Model):
+    """A special procedure whose time does not count (行政许可法 art. 45 and special laws)."""
+
+    procedure: Text = Field(alias="程序", description="不计入时限的程序，如 技术评审、听证、公示")
+    at_most: Term | None = Field(default=None, alias="最长", description="该程序的上限；没有上限就不写")
+    always: YesNo = Field(default=False, alias="必经", description="是：排期时计入；否：只提示")
+
+
+class Limit(Grounded):
+    """A statutory limit, from acceptance unless 起算 says otherwise."""
+
+    term: Term = Field(alias="期限", description="“10 工作日”“60 日”或“当场”；法律只写“日”的照写“日”")
+    extension: Term | None = Field(default=None, alias="可延长", description="依法可以延长的时间（排期不计入）")
+    starts: Literal["受理", "收到申请"] = Field(default="受理", alias="起算")
+    when: Condition = Field(default="一律", alias="当", description="这一时限适用的情形")
+    excluded: tuple[ExcludedTime, ...] = Field(default=(), alias="不计入")
+
+
+class Promise(Grounded):
+    """A promised limit, published by the city. Never longer than the statutory one."""
+
+    term: Term = Field(alias="期限")
+
+
+class Material(Grounded):
+    """A paper of the application. 来自 makes it the result of another approval, and thereby a prerequisite."""
+
+    name: Text = Field(alias="名称")
+    comes_from: Code | None = Field(default=None, alias="来自", description="如是另一审批事项的结果，写其代码：自动形成前后置关系")
+    gate: Literal["受理", "办结"] = Field(
+        default="受理", alias="卡点", description="来自另一事项时：受理前就要有，还是办结前补齐即可"
+    )
+    issuer: str = Field(default="申请人", alias="出具", description="由谁出具")
+    shared: YesNo = Field(default=False, alias="共享", description="部门可自行调取，不必提交")
+    secondary: YesNo = Field(default=False, alias="次要", description="次要材料：城市可以开放容缺后补")
+    when: Condition = Field(default="一律", alias="当", description="什么情形才要")
+
+
+class Prerequisite(Grounded):
+    """What this approval must wait for, by law. Without a citation there is no series: everything else runs in parallel."""
+
+    approval: Code | None = Field(default=None, alias="事项", description="在先事项的代码")
+    milestone: Literal["完工", "竣工验收", "投入使用"] | None = Field(default=None, alias="节点", description="在先的工程节点")
+    gate: Literal["受理", "办结"] = Field(alias="卡点", description="受理：没有它可以不受理；办结：可先受理审查，等它才能办结")
+    when: Condition = Field(default="一律", alias="当")
+
+
+class Hold(Grounded):
+    """A milestone that this approval holds back: no start, no completion acceptance, no use without it."""
+
+    milestone: Literal["开工", "竣工验收", "投入使用"] = Field(alias="节点")
+    when: Condition = Field(default="一律", alias="当")
+
+
+class Step(Model):
+    """What the applicant or a hired institution does before submission. No duration is assumed; a project file may give one."""
+
+    code: Code = Field(alias="代码", description="步骤代码，项目文件的“时长”用它")
+    name: Text = Field(alias="名称")
+    by: str = Field(default="申请人", alias="承担")
+    when: Condition = Field(default="一律", alias="当")
+
+
+class Route(Grounded):
+    """An easier route that a law opens nation-wide (a city opens its own in its layer)."""
+
+    way: Literal["告知承诺", "容缺受理", "预审"] = Field(alias="方式")
+    when: Condition = Field(default="一律", alias="当")
+
+
+class Validity(Grounded):
+    """How long the result lives, as printed."""
+
+    term: Text = Field(alias="期限", description="如“2 年内开工”")
+
+
+class Approval(Model):
+    """审批事项：一个事项一个文件（approvals/<代码>.yaml）。"""
+
+    code: Code = Field(alias="代码", description="与文件名相同")
+    name: Text = Field(alias="名称")
+    kind: ApprovalKind = Field(alias="种类")
+    stage: Stage = Field(alias="阶段")
+    function: Text = Field(alias="职能", description="办理职能，须在 departments.yaml 登记")
+    result: Text = Field(alias="结果", description="办结后得到的文书")
+    note: str = Field(default="", alias="说明")
+    applies: tuple[Applicability, ...] = Field(alias="适用", description="满足任何一条就要办", min_length=1)
+    exceptions: tuple[Applicability, ...] = Field(default=(), alias="例外", description="满足任何一条就不用办，优先于适用")
+    limits: tuple[Limit, ...] = Field(default=(), alias="法定时限", description="没有法定时限就不写，绝不编造")
+    promises: tuple[Promise, ...] = Field(default=(), alias="承诺时限")
+    prerequisites: tuple[Prerequisite, ...] = Field(default=(), alias="前置")
+    holds: tuple[Hold, ...] = Field(default=(), alias="卡住")
+    materials: tuple[Material, ...] = Field(default=(), alias="材料")
+    steps: tuple[Step, ...] = Field(default=(), alias="准备", description="申请前由申请人或中介完成的工作")
+    conditions: tuple[str, ...] = Field(default=(), alias="受理条件")
+    routes: tuple[Route, ...] = Field(default=(), alias="路线")
+    validity: tuple[Validity, ...] = Field(default=(), alias="有效期")
+
+
+class SofterGate(Grounded):
+    """A layer's own choice to examine earlier: 受理 softened to 办结. Never the other way."""
+
+    approval: Code = Field(alias="事项")
+    gate: Literal["受理", "办结"] = Field(alias="卡点")
+
+
+class LaterPaper(Grounded):
+    """A secondary paper that this layer lets come later (容缺后补), and by when."""
+
+    material: Text = Field(alias="材料")
+    within: Term | None = Field(default=None, alias="补齐期限", description="不写则以本事项的办理时限为限")
+
+
+class Overlay(Model):
+    """下层（省、市）对已有事项的调整（approvals/<代码>.yaml）：只能定属于本层的内容。"""
+
+    code: Code = Field(alias="代码")
+    function: str | None = Field(default=None, alias="职能")
+    promises: tuple[Promise, ...] = Field(default=(), alias="承诺时限", description="本地公布的承诺时限，不得长于法定时限")
+    later: tuple[LaterPaper, ...] = Field(default=(), alias="容缺后补")
+    softer: tuple[SofterGate, ...] = Field(default=(), alias="卡点放宽")
+    routes: tuple[Route, ...] = Field(default=(), alias="路线")
+    conditions: tuple[str, ...] = Field(default=(), alias="受理条件")
+    note: str = Field(default="", alias="说明")
+
+
+class ChoiceModel(Model):
+    code: Text = Field(alias="代码")
+    name: Text = Field(alias="名称")
+    parent: str = Field(default="", alias="上级", description="更宽的取值的代码")
+
+
+class FactModel(Model):
+    """事实：规则能读到的一项项目情况。"""
+
+    code: Code = Field(alias="代码")
+    name: Text = Field(alias="名称")
+    aliases: tuple[str, ...] = Field(default=(), alias="别名")
+    kind: Literal["数量", "是否", "单选", "多选", "代码", "日期"] = Field(alias="类型")
+    unit: str | None = Field(default=None, alias="单位", description="规范单位；规则和项目可用同量纲的其他单位")
+    span: str | None = Field(default=None, alias="范围", description="允许的范围，如“[0..100000]”")
+    integer: YesNo = Field(default=False, alias="整数")
+    choices: tuple[ChoiceModel, ...] = Field(default=(), alias="取值")
+    pattern: str = Field(default="", alias="写法", description="代码的正则写法")
+    question: str = Field(default="", alias="提问")
+    note: str = Field(default="", alias="说明")
+    derived: YesNo = Field(default=False, alias="派生", description="由决策表得出，而不是由项目填写")
+    givable: YesNo = Field(default=True, alias="可直接给定", description="派生事实：主管部门已认定的，项目可以直接写")
+
+
+class VocabularyFile(Model):
+    facts: tuple[FactModel, ...] = Field(alias="事实")
+
+
+class Document(Model):
+    """A legal document: number, dates. `until` is the first day it is no longer in force."""
+
+    name: Text = Field(alias="名称", description="通行简称，规则里写它")
+    title: str = Field(default="", alias="全称")
+    number: str = Field(default="", alias="文号")
+    effective: Day | None = Field(default=None, alias="施行")
+    until: Day | None = Field(default=None, alias="废止")
+    replaced_by: str = Field(default="", alias="替代")
+    checked: Checked = Field(default="待核", alias="核验")
+    note: str = Field(default="", alias="说明")
+
+
+class LawsFile(Model):
+    documents: tuple[Document, ...] = Field(alias="法规")
+
+
+class Department(Model):
+    """Who handles a function here."""
+
+    function: Text = Field(alias="职能")
+    bureau: Text = Field(alias="机关")
+    counter: str = Field(default="", alias="窗口")
+    checked: Checked = Field(default="待核", alias="核验")
+    note: str = Field(default="", alias="说明")
+
+
+class DepartmentsFile(Model):
+    departments: tuple[Department, ...] = Field(alias="部门")
+
+
+class Notice(Grounded):
+    """阻断或提示：项目办不下去的情形，或办理中要注意的事。"""
+
+    code: Code = Field(alias="代码")
+    name: Text = Field(alias="名称")
+    severity: Literal["阻断", "提示"] = Field(alias="性质")
+    when: Condition = Field(alias="当")
+    text: Text = Field(alias="内容")
+
+
+class NoticesFile(Model):
+    notices: tuple[Notice, ...] = Field(alias="告知")
+
+
+class RowModel(Grounded):
+    """One row of a decision table written in YAML."""
+
+    id: Text = Field(alias="编号")
+    when: Condition = Field(alias="当")
+    outcome: Text = Field(alias="结果")
+
+
+class TableModel(Model):
+    """决策表：tables/<代码>.yaml，行在同名 .csv 里，或写在“行”里。"""
+
+    code: Code = Field(alias="代码")
+    name: Text = Field(alias="名称")
+    fact: Text = Field(alias="得出", description="由本表得出的派生事实")
+    policy: Literal["唯一", "取最高", "全部"] = Field(alias="命中")
+    order: tuple[str, ...] = Field(default=(), alias="次序", description="取最高：从高到低")
+    default: str | None = Field(default=None, alias="无匹配", description="没有一行命中时的结果；不写则为“规则库未载明”")
+    basis: tuple[Basis, ...] = Field(default=(), alias="依据", description="各行共同的依据")
+    checked: Checked = Field(default="待核", alias="核验")
+    effective: Day | None = Field(default=None, alias="生效")
+    until: Day | None = Field(default=None, alias="失效")
+    note: str = Field(default="", alias="说明")
+    rows: tuple[RowModel, ...] | None = Field(default=None, alias="行")
+
+
+class RulebookFile(Model):
+    """规则库一层的说明（rulebook.yaml）。"""
+
+    name: Text = Field(alias="名称")
+    inherits: str = Field(default="", alias="继承", description="下一层规则库的文件夹（相对路径），或随程序提供的层名")
+    jurisdiction: str = Field(default="", alias="地区")
+    note: str = Field(default="", alias="说明")
+    missing: tuple[str, ...] = Field(default=(), alias="尚未收录", description="已知还没有写进规则库的事项，会写进每份计划的警告")

@@ -1,0 +1,128 @@
+"""The rulebook in memory: everything the layers say, for all dates; `at(date)` gives what is in force on one."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from threading import Lock
+
+from planner.rulebook.compile import InForce, compile_for
+from planner.rulebook.compiled import Source
+from planner.rulebook.grammar import Expression
+from planner.rulebook.models import Approval, Department, Document, Notice, Overlay
+from planner.rulebook.tables import LoadedTable
+from planner.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedOverlay:
+    """What one layer above changes about an approval."""
+
+    layer: str
+    model: Overlay
+    conditions: Mapping[str, Expression]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedApproval:
+    """An approval as its own layer writes it, and what higher layers adjust.
+
+    `conditions` holds every 当 of the file, read, by its place (`适用/0`, `材料/3`, …).
+    """
+
+    layer: str
+    model: Approval
+    conditions: Mapping[str, Expression]
+    source: Source
+    lines: Mapping[str, int]
+    overlays: tuple[LoadedOverlay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedNotice:
+    model: Notice
+    when: Expression
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One folder of the rulebook. `files` maps each file's relative name to the digest of its bytes."""
+
+    name: str
+    title: str
+    jurisdiction: str
+    missing: tuple[str, ...]
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """A loaded, checked rulebook. Immutable; safe to share between threads."""
+
+    layers: tuple[Layer, ...]
+    vocabulary: Vocabulary
+    laws: Mapping[str, Document]
+    departments: Mapping[str, Department]
+    approvals: Mapping[str, LoadedApproval]
+    tables: Mapping[str, LoadedTable]
+    notices: tuple[LoadedNotice, ...]
+    _epochs: dict[int, InForce] = field(default_factory=dict, repr=False, compare=False)
+    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
+    _cache: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def title(self) -> str:
+        return self.layers[-1].title
+
+    @property
+    def digest(self) -> str:
+        """sha256 over all files of all layers: names and bytes, independent of where they lie."""
+        if "digest" not in self._cache:
+            hashed = hashlib.sha256()
+            for layer in self.layers:
+                for name, digest in sorted(layer.files.items()):
+                    hashed.update(f"{layer.name}/{name}\0{digest}\n".encode())
+            self._cache["digest"] = hashed.hexdigest()
+        return str(self._cache["digest"])
+
+    @property
+    def changes(self) -> tuple[date, ...]:
+        """Every date on which something in the rulebook begins or ends, in order."""
+        if "changes" not in self._cache:
+            self._cache["changes"] = _change_dates(self)
+        return self._cache["changes"]  # type: ignore[return-value]
+
+    def at(self, as_of: date) -> InForce:
+        """What is in force on `as_of`. Compiled once per period between two changes, then remembered."""
+        epoch = bisect_right(self.changes, as_of)
+        with self._lock:
+            found = self._epochs.get(epoch)
+            if found is None:
+                first = self.changes[epoch - 1] if epoch else date.min
+                found = self._epochs[epoch] = compile_for(self, as_of, first)
+            return found
+
+
+def _change_dates(book: Rulebook) -> tuple[date, ...]:
+    days: set[date | None] = set()
+
+    def collect(*dated: object) -> None:
+        for one in dated:
+            days.add(getattr(one, "effective", None))
+            days.add(getattr(one, "until", None))
+
+    collect(*book.laws.values(), *(n.model for n in book.notices))
+    for table in book.tables.values():
+        collect(table.model, *table.rows)
+    for loaded in book.approvals.values():
+        m = loaded.model
+        collect(*m.applies, *m.exceptions, *m.limits, *m.promises, *m.prerequisites, *m.holds, *m.materials, *m.routes, *m.validity)
+        for overlay in loaded.overlays:
+            o = overlay.model
+            collect(*o.promises, *o.later, *o.softer, *o.routes)
+    return tuple(sorted(d for d in days if d is not None))
