@@ -1,0 +1,162 @@
+"""Past the last notice: what is firm, and that the truth lies between earliest and latest."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.calendar import CalendarDays, FestivalTable, Notice, PlanDate, SkippedDays, WorkCalendar, WorkingDays
+
+ONE = timedelta(days=1)
+YEARS = range(2016, 2027)
+SPANS = st.lists(st.one_of(st.integers(0, 250).map(WorkingDays), st.integers(0, 300).map(CalendarDays)), min_size=1, max_size=3)
+
+
+def until(calendar: WorkCalendar, year: int) -> WorkCalendar:
+    """The calendar as it stood before the notice of `year`."""
+    return WorkCalendar({y: notice for y, notice in calendar.notices.items() if y < year}, calendar.festivals)
+
+
+@pytest.fixture(scope="module")
+def before(calendar: WorkCalendar) -> dict[int, WorkCalendar]:
+    return {year: until(calendar, year) for year in YEARS}
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_the_tables_enclose_what_the_notice_did(calendar: WorkCalendar, before: dict[int, WorkCalendar], year: int) -> None:
+    """Sure to be worked ⊆ worked ⊆ possibly worked, on every day from December before to the year's end."""
+    past = before[year]
+    day = date(year - 1, 12, 1)
+    while day < date(year, 12, 20):
+        truth, expected = calendar.expected.is_workday(day), past.expected.is_workday(day)
+        low, high = past.pessimistic.is_workday(day), past.optimistic.is_workday(day)
+        assert low <= truth <= high, day
+        assert low <= expected <= high, day
+        if day <= past.firm_until:
+            assert low == truth == high, day
+        day += ONE
+
+
+@settings(max_examples=1500)
+@given(st.data())
+def test_the_true_date_lies_within_the_bounds(calendar: WorkCalendar, before: dict[int, WorkCalendar], data: st.DataObject) -> None:
+    year = data.draw(st.sampled_from(YEARS))
+    start = data.draw(st.dates(date(year - 1, 9, 1), date(year, 11, 30)))
+    spans = data.draw(SPANS)
+    truth = calendar.deadline(start, *spans)
+    if truth.date > date(year, 12, 20):
+        return
+    guess = before[year].deadline(start, *spans)
+    assert guess.earliest <= truth.date <= guess.latest
+    assert guess.earliest <= guess.date <= guess.latest
+    if guess.certainty == "FIRM":
+        assert guess.earliest == guess.latest == truth.date
+        assert guess.skipped == truth.skipped
+    # A deadline that starts from an uncertain date carries the uncertainty along.
+    onward = before[year].deadline(guess, WorkingDays(5))
+    assert onward.earliest <= calendar.deadline(truth, WorkingDays(5)).date <= onward.latest
+    if guess.certainty == "PROVISIONAL":
+        assert onward.certainty == "PROVISIONAL"
+
+
+@given(st.sampled_from(YEARS), st.integers(0, 350), st.integers(0, 200))
+def test_the_true_latest_start_lies_within_the_bounds(
+    calendar: WorkCalendar, before: dict[int, WorkCalendar], year: int, offset: int, n: int
+) -> None:
+    deadline = date(year, 1, 1) + offset * ONE
+    past = before[year]
+    truth = calendar.expected.latest_start(deadline, WorkingDays(n))
+    assert past.pessimistic.latest_start(deadline, WorkingDays(n)) <= truth <= past.optimistic.latest_start(deadline, WorkingDays(n))
+
+
+def test_years_with_several_unpublished_notices_stay_enclosed(calendar: WorkCalendar, before: dict[int, WorkCalendar]) -> None:
+    past = before[2016]
+    for n in range(0, 2600, 37):
+        truth = calendar.expected.add(date(2015, 12, 1), WorkingDays(n))
+        guess = past.deadline(date(2015, 12, 1), WorkingDays(n))
+        assert guess.earliest <= truth <= guess.latest, n
+
+
+def test_the_last_days_of_december_wait_for_the_next_notice(calendar: WorkCalendar) -> None:
+    assert calendar.firm_until == date(2026, 12, 26)
+    assert calendar.certainty(date(2026, 12, 26)) == "FIRM"
+    assert calendar.certainty(date(2026, 12, 28)) == "PROVISIONAL"
+    # As it went in 2018: Monday 31 December off, Saturday 29 worked, both named in the notice for 2019.
+    past = until(calendar, 2019)
+    assert past.firm_until == date(2018, 12, 26)
+    assert not past.pessimistic.is_workday(date(2018, 12, 31))
+    assert past.optimistic.is_workday(date(2018, 12, 29))
+    assert past.expected.is_workday(date(2018, 12, 31))
+    assert not calendar.expected.is_workday(date(2018, 12, 31))
+    assert calendar.expected.is_workday(date(2018, 12, 29))
+
+
+def test_before_the_first_notice_nothing_is_firm(calendar: WorkCalendar) -> None:
+    assert calendar.firm_from == date(2004, 1, 1)
+    assert calendar.certainty(date(2003, 12, 31)) == "PROVISIONAL"
+    assert calendar.deadline(date(2003, 12, 30), WorkingDays(10)).certainty == "PROVISIONAL"
+
+
+def test_a_year_after_a_gap_is_used_but_not_firm(calendar: WorkCalendar) -> None:
+    off = {date(2028, 1, day): "元旦" for day in (1, 2, 3)}
+    later = WorkCalendar({**calendar.notices, 2028: Notice(2028, off, {})}, calendar.festivals)
+    assert later.published == (2004, 2026)
+    assert later.certainty(date(2028, 5, 8)) == "PROVISIONAL"
+    assert not later.optimistic.is_workday(date(2028, 1, 3))
+    assert later.pessimistic.is_workday(date(2028, 1, 4))
+
+
+def test_without_any_notice_everything_is_provisional(calendar: WorkCalendar) -> None:
+    bare = WorkCalendar({}, calendar.festivals)
+    deadline = bare.deadline(date(2026, 9, 14), WorkingDays(20))
+    assert deadline.certainty == "PROVISIONAL"
+    assert deadline.earliest <= date(2026, 10, 16) <= deadline.latest
+
+
+def test_expected_days_follow_the_law_where_no_notice_is(calendar: WorkCalendar) -> None:
+    """2027: 除夕 is Friday 5 February; the Saturday and Sunday of the four days are made good on Tuesday and Wednesday."""
+    table = calendar.expected
+    assert [str(run) for run in table.skipped(date(2027, 2, 1), date(2027, 2, 12))] == ["春节 2027-02-05 至 2027-02-10"]
+    assert [str(run) for run in table.skipped(date(2027, 4, 29), date(2027, 5, 7))] == ["劳动节 2027-05-01 至 2027-05-04"]
+    for year in range(2027, 2041):
+        days = [date(year, 1, 1) + n * ONE for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
+        assert sum(day.weekday() < 5 and not table.is_workday(day) for day in days) == 13, year
+        assert not table.make_up(date(year - 1, 12, 31), date(year, 12, 31))
+
+
+def test_the_law_of_the_year_counts(calendar: WorkCalendar) -> None:
+    """除夕 and 2 May are days off by law since 2025, not before."""
+    assert calendar.festivals.statutory_count(2024) == 11
+    assert calendar.festivals.statutory_count(2025) == 13
+    assert date(2024, 2, 9) not in calendar.festivals.statutory_days(2024)
+    assert calendar.festivals.statutory_days(2025)[date(2025, 1, 28)] == "春节"
+    assert calendar.festivals.statutory_days(2028)[date(2028, 10, 3)] == "中秋节、国庆节"
+
+
+def test_past_the_lunar_table_the_bounds_still_enclose(calendar: WorkCalendar) -> None:
+    """Forget the lunar dates of the years after 2019: the published days of 2020 to 2026 must still lie within."""
+    short = FestivalTable(calendar.festivals.statutes, {y: row for y, row in calendar.festivals.moons.items() if y < 2020})
+    past = WorkCalendar({y: notice for y, notice in calendar.notices.items() if y < 2020}, short)
+    assert past.deadline(date(2019, 12, 2), WorkingDays(900)).certainty == "PROVISIONAL"
+    for n in range(0, 1700, 23):
+        guess = past.deadline(date(2019, 12, 2), WorkingDays(n))
+        assert guess.earliest <= calendar.expected.add(date(2019, 12, 2), WorkingDays(n)) <= guess.latest, n
+
+
+def test_the_digest_changes_with_any_day(calendar: WorkCalendar) -> None:
+    assert len(calendar.digest) == 64
+    assert WorkCalendar(dict(calendar.notices), calendar.festivals).digest == calendar.digest
+    notice = calendar.notices[2026]
+    moved = Notice(2026, {day: name for day, name in notice.off.items() if day != date(2026, 10, 7)}, notice.work)
+    assert WorkCalendar({**calendar.notices, 2026: moved}, calendar.festivals).digest != calendar.digest
+    moons = {**calendar.festivals.moons, 2030: {**calendar.festivals.moons[2030], "中秋": date(2030, 9, 13)}}
+    assert WorkCalendar(calendar.notices, FestivalTable(calendar.festivals.statutes, moons)).digest != calendar.digest
+
+
+def test_a_deadline_without_spans_is_the_working_day_itself(calendar: WorkCalendar) -> None:
+    day, rest = date(2026, 10, 8), SkippedDays(date(2026, 10, 3), date(2026, 10, 7), "国庆节")
+    assert calendar.deadline(date(2026, 10, 3)) == PlanDate(day, "FIRM", day, day, (rest,))
+    assert calendar.deadline(day) == PlanDate(day, "FIRM", day, day)
