@@ -1,0 +1,1 @@
+"""The command line: `planner plan`, `why`, `ask`, `schema`, `serve`."""

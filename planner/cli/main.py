@@ -1,0 +1,274 @@
+"""The command `planner`.
+
+Chinese by default, `--lang en` for English labels. Bad input ends with exit code 2 and every problem at once; a traceback never
+reaches a user. Heavy imports wait until a command needs them, so that `planner --help` is instant.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from planner.diagnostics import Diagnostic, DiagnosticError, did_you_mean
+
+if TYPE_CHECKING:
+    from planner.assemble import MilestoneName
+    from planner.planner import Planner
+    from planner.project import ProjectFacts
+
+BAD_INPUT = 2
+FORMATS = ("table", "json", "html")
+_UPCOMING_FORMATS = ("ics", "xlsx", "mermaid")
+_MILESTONES: dict[str, MilestoneName] = {
+    "开工": "start_of_works",
+    "start_of_works": "start_of_works",
+    "竣工": "completion",
+    "竣工验收": "completion",
+    "completion": "completion",
+    "投入使用": "use",
+    "投产": "use",
+    "use": "use",
+}
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+
+class _Day(click.ParamType[date]):
+    name = "日期"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"“{value}”不是日期，写成 2026-03-01 这样", param, ctx)
+
+
+class _TargetDay(click.ParamType["tuple[MilestoneName, date]"]):
+    name = "节点=日期"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[MilestoneName, date]:
+        if isinstance(value, tuple):
+            return value
+        word, found, day = str(value).replace("＝", "=").partition("=")
+        if not found:
+            word, day = "开工", word
+        if word not in _MILESTONES:
+            self.fail(f"不认识的节点“{word}”。{did_you_mean(word, _MILESTONES)}", param, ctx)
+        try:
+            return _MILESTONES[word], date.fromisoformat(day)
+        except ValueError:
+            self.fail(f"“{day}”不是日期，写成 开工=2027-04-01 这样", param, ctx)
+
+
+def _shared(command: CommandT) -> CommandT:
+    """Options of every command that reads a rulebook."""
+    for option in (
+        click.option(
+            "--rules",
+            type=click.Path(path_type=Path),
+            metavar="文件夹",
+            help="规则库的最上层文件夹（默认：随程序提供的鞍山规则库）",
+        ),
+        click.option("--as-of", type=_Day(), metavar="日期", help="按哪一天有效的法律（默认：今天）"),
+        click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="输出语言"),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="approval-planner", prog_name="planner")
+def cli() -> None:
+    """工程建设项目审批计划：要办哪些审批、找谁办、依据什么、何时办结。"""
+
+
+@cli.command("plan")
+@click.argument("project", type=click.Path(path_type=Path), metavar="项目文件")
+@_shared
+@click.option("--start", type=_Day(), metavar="日期", help="从哪一天开始办（默认：同 --as-of）")
+@click.option("--target", type=_TargetDay(), metavar="节点=日期", help="目标，如 开工=2027-04-01")
+@click.option("--format", "form", default="table", metavar="格式", help="table（终端表格）、json、html")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="文件", help="写入文件，而不是打印")
+@click.option("--width", type=click.IntRange(60, 400), metavar="列数", help="表格宽度（默认：终端宽度）")
+def plan_command(
+    project: Path,
+    rules: Path | None,
+    as_of: date | None,
+    lang: str,
+    start: date | None,
+    target: tuple[MilestoneName, date] | None,
+    form: str,
+    output: Path | None,
+    width: int | None,
+) -> None:
+    """为一个项目制定审批计划。项目文件是 YAML 或 JSON。"""
+    if form not in FORMATS:
+        known = f"“{form}”格式还没有实现" if form in _UPCOMING_FORMATS else f"不认识的输出格式“{form}”"
+        raise DiagnosticError([Diagnostic("L702", known, help=did_you_mean(form, FORMATS), field="--format")])
+    planner, facts = _read(project, rules)
+    today = as_of or date.today()
+    plan = planner.plan(facts, as_of=today, start=start, target=target)
+    if form == "json":
+        from planner.output.json import render_json
+
+        text = render_json(plan) + "\n"
+    elif form == "html":
+        from planner.output.html import render_html
+
+        text = render_html(plan, planner.calendar, lang)
+    else:
+        from planner.output.table import render_table
+
+        text = render_table(plan, lang=lang, width=width or _width(output), color=_colour(output))
+    _write(text, output)
+    if plan.blockers and output is not None:
+        click.echo("\n".join(f"阻断：{b.text}" for b in plan.blockers), err=True)
+
+
+@cli.command("why")
+@click.argument("project", type=click.Path(path_type=Path), metavar="项目文件")
+@click.argument("approval", metavar="事项")
+@_shared
+def why_command(project: Path, approval: str, rules: Path | None, as_of: date | None, lang: str) -> None:
+    """为什么要办（或不必办）某一事项，以及改变哪些事实结论就会不同。事项写代码或名称。"""
+    from planner.output.why import render_why
+
+    planner, facts = _read(project, rules)
+    names = {a.model.name: code for code, a in planner.rulebook.approvals.items()}
+    code = approval if approval in planner.rulebook.approvals else names.get(approval)
+    if code is None:
+        known = [*planner.rulebook.approvals, *names]
+        raise DiagnosticError(
+            [Diagnostic("R303", f"不认识的审批事项“{approval}”", help=did_you_mean(approval, known), field="事项")]
+        )
+    _write(render_why(planner.why(facts, code, as_of=as_of or date.today()), lang), None)
+
+
+@cli.command("ask")
+@click.argument("project", type=click.Path(path_type=Path), metavar="项目文件")
+@_shared
+def ask_command(project: Path, rules: Path | None, as_of: date | None, lang: str) -> None:
+    """还缺哪些事实：先问最能定下结论的。"""
+    from planner.output.why import render_questions
+
+    planner, facts = _read(project, rules)
+    plan = planner.plan(facts, as_of=as_of or date.today())
+    _write(render_questions(plan, planner.rulebook.vocabulary, lang), None)
+
+
+@cli.command("schema")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), metavar="文件夹", help="写到哪个文件夹（默认：打印清单）"
+)
+@click.option(
+    "--rules", type=click.Path(path_type=Path), metavar="文件夹", help="规则库的最上层文件夹（默认：随程序提供的鞍山规则库）"
+)
+def schema_command(output: Path | None, rules: Path | None) -> None:
+    """规则文件和项目文件的 JSON Schema，供编辑器补全和检查。"""
+    from planner.rulebook.load import load_rulebook
+    from planner.rulebook.schema import schema_files
+
+    book, _ = load_rulebook(rules)
+    files = schema_files(book)
+    if output is None:
+        click.echo("\n".join(files))
+        return
+    output.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        _write(text, output / name)
+    click.echo(f"已写入 {output}：" + "、".join(files))
+
+
+@cli.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="只在本机监听；对外服务尚无鉴权，不要改")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option(
+    "--rules", type=click.Path(path_type=Path), metavar="文件夹", help="规则库的最上层文件夹（默认：随程序提供的鞍山规则库）"
+)
+def serve_command(host: str, port: int, rules: Path | None) -> None:
+    """启动 GraphQL 服务（本机）。"""
+    try:
+        from planner_api.serve import serve
+    except ModuleNotFoundError as error:
+        missing = f"缺少组件 {error.name}"
+        raise DiagnosticError(
+            [Diagnostic("L703", missing, help="安装：pip install 'approval-planner[serve]'", field="serve")]
+        ) from error
+    serve(host, port, rules)
+
+
+def _read(project: Path, rules: Path | None) -> tuple[Planner, ProjectFacts]:
+    """The planner and the project's facts; problems of both together."""
+    from planner.planner import Planner
+    from planner.project import load_project
+
+    problems: list[Diagnostic] = []
+    planner = None
+    try:
+        planner = Planner.load(rules)
+    except DiagnosticError as error:
+        problems += error.diagnostics
+    try:
+        described, positions = load_project(project)
+        facts = planner.read(described, positions) if planner else None
+    except DiagnosticError as error:
+        problems += error.diagnostics
+    if problems or planner is None or facts is None:
+        raise DiagnosticError(problems)
+    return planner, facts
+
+
+def _width(output: Path | None) -> int:
+    import shutil
+
+    return 120 if output is not None else max(60, min(shutil.get_terminal_size((120, 40)).columns, 200))
+
+
+def _colour(output: Path | None) -> bool:
+    return output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        # Offices run terminals in many encodings; a sign the terminal lacks must not end the command.
+        if isinstance(getattr(sys.stdout, "errors", None), str):
+            sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DiagnosticError([Diagnostic("L704", f"写不进 {output}：{error.strerror}", str(output), help="换一个位置")]) from error
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line. Exits 0, or 2 with every problem on standard error."""
+    try:
+        cli.main(arguments, prog_name="planner", standalone_mode=False)
+    except DiagnosticError as error:
+        _complain(error.diagnostics)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        where = getattr(getattr(error, "param", None), "name", None) or "命令行"
+        _complain([Diagnostic("L701", error.format_message(), help="看用法：planner --help", field=str(where))])
+    except BrokenPipeError:
+        # The reader (head, less) went away: nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
+
+
+def _complain(problems: tuple[Diagnostic, ...] | list[Diagnostic]) -> NoReturn:
+    from planner.diagnostics import in_reading_order
+
+    for problem in in_reading_order(problems):
+        click.echo(str(problem), err=True)
+    click.echo(f"共 {len(problems)} 处问题。", err=True)
+    sys.exit(BAD_INPUT)

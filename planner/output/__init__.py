@@ -1,0 +1,1 @@
+"""Faces of a plan: terminal table, JSON, HTML."""

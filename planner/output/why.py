@@ -1,0 +1,82 @@
+"""Explanations and open questions as text for the terminal."""
+
+from __future__ import annotations
+
+from planner.conditions import Truth
+from planner.plan import LegalBasis, Plan, Reason
+from planner.vocabulary import Vocabulary
+from planner.why import Explanation
+
+_ANSWERS = {
+    "zh": {Truth.TRUE: "需要办理", Truth.FALSE: "不需要办理", Truth.UNKNOWN: "尚不能判断"},
+    "en": {Truth.TRUE: "required", Truth.FALSE: "not required", Truth.UNKNOWN: "cannot be decided yet"},
+}
+_WORDS = {
+    "zh": {
+        "law": "依据", "unverified": "待核", "flip": "最小改变：以下事实都改变，结论就会相反", "never": "改变项目事实不会改变这一结论",
+        "settle": "知道以下事实就能判断", "as_of": "按 {} 有效的法律", "none": "没有悬而未决的事实：每个事项都已能判断。",
+        "questions": "还缺 {} 项事实，先答前面的：", "hangs": "决定", "choices": "可选",
+    },
+    "en": {
+        "law": "law", "unverified": "unverified", "flip": "Smallest change that would turn the answer (all of)",
+        "never": "No change of facts would turn the answer", "settle": "Known, these facts would settle it",
+        "as_of": "under the law in force on {}", "none": "Nothing is open: every approval is decided.",
+        "questions": "{} facts are missing; the first settle most:", "hangs": "decides", "choices": "choices",
+    },
+}  # fmt: skip
+
+
+def show_basis(basis: tuple[LegalBasis, ...], unverified: str) -> str:
+    """Citations on one line, unchecked ones marked."""
+    return "；".join(
+        f"《{b.document}》{f'（{b.number}）' if b.number else ''}{b.article}{'' if b.verified else f'［{unverified}］'}"
+        for b in basis
+    )
+
+
+def render_why(explanation: Explanation, lang: str = "zh") -> str:
+    """One approval explained: the answer, the rules behind it, the law, and what would turn it."""
+    words = _WORDS[lang]
+    lines = [
+        f"{explanation.name}（{explanation.code}）：{_ANSWERS[lang][explanation.answer]}",
+        words["as_of"].format(explanation.as_of.isoformat()),
+        "",
+    ]
+    for reason in explanation.because:
+        lines += _reason_lines(reason, words)
+    lines.append("")
+    if explanation.answer is Truth.UNKNOWN:
+        lines.append(f"{words['settle']}：{'、'.join(explanation.settle)}")
+    elif explanation.flip:
+        lines.append(f"{words['flip']}：")
+        lines += [f"  - {change.name}：{change.value} → {change.wanted}" for change in explanation.flip]
+    else:
+        lines.append(words["never"])
+    return "\n".join(lines) + "\n"
+
+
+def _reason_lines(reason: Reason, words: dict[str, str]) -> list[str]:
+    mark = {"true": "✓", "false": "✗", "unknown": "?"}[reason.holds]
+    lines = [f"{mark} {reason.text}"]
+    if reason.basis:
+        lines.append(f"    {words['law']}：{show_basis(reason.basis, words['unverified'])}")
+    if reason.file:
+        lines.append(f"    {reason.file}:{reason.line}")
+    return lines
+
+
+def render_questions(plan: Plan, vocabulary: Vocabulary, lang: str = "zh") -> str:
+    """The facts still to be given, those that settle most first."""
+    words = _WORDS[lang]
+    if not plan.open_facts:
+        return words["none"] + "\n"
+    names = {i.code: i.name for i in plan.items}
+    lines = [words["questions"].format(len(plan.open_facts))]
+    for number, fact in enumerate(plan.open_facts, 1):
+        known = vocabulary.facts[fact.code]
+        unit = f"（{known.unit.name}）" if known.unit else ""
+        lines.append(f"{number}. {fact.name}{unit}：{fact.question}")
+        if known.choices:
+            lines.append(f"   {words['choices']}：{'、'.join(c.name for c in known.choices)}")
+        lines.append(f"   {words['hangs']}：{'、'.join(names[code] for code in fact.items)}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,127 @@
+"""`Planner`: the one door that ties the floors together.
+
+from planner import Planner, Project
+
+planner = Planner.load()
+plan = planner.plan(Project(name="…", land_area="33.35 亩"), as_of=date(2026, 11, 24))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from threading import Lock
+
+from planner.assemble import MilestoneName, Wish, assemble
+from planner.calendar import WorkCalendar
+from planner.conditions import Facts
+from planner.diagnostics import Diagnostic, DiagnosticError, Severity
+from planner.inference.conclude import Conclusions, conclude
+from planner.inference.durable_engine import DurableEngine
+from planner.plan import Plan
+from planner.project import Project, ProjectFacts, read_facts
+from planner.rulebook.calendar_files import load_calendar
+from planner.rulebook.compile import InForce
+from planner.rulebook.load import load_rulebook, packaged_rules
+from planner.rulebook.rulebook import Rulebook
+from planner.rulebook.source import Positions
+from planner.why import Explanation, explain
+
+
+@dataclass(frozen=True)
+class Planner:
+    """A loaded rulebook and calendar, ready to plan. Immutable to its users and safe to share between threads."""
+
+    rulebook: Rulebook
+    calendar: WorkCalendar
+    warnings: tuple[Diagnostic, ...] = ()
+    _engines: dict[str, DurableEngine] = field(default_factory=dict, repr=False, compare=False)
+    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    @classmethod
+    def load(cls, rules: str | Path | None = None) -> Planner:
+        """Load a rulebook by its top folder (`rules/anshan`); the Anshan rulebook of the package when none is given.
+
+        Raises `DiagnosticError` with every mistake in any file.
+        """
+        problems: list[Diagnostic] = []
+        book: Rulebook | None = None
+        try:
+            book, found = load_rulebook(rules)
+            problems += found
+        except DiagnosticError as error:
+            problems += error.diagnostics
+        top = packaged_rules() / "anshan" if rules is None else Path(rules)
+        folders = dict.fromkeys(
+            [(packaged_rules() / "calendar").resolve(), (top.parent / "calendar").resolve(), (top / "calendar").resolve()]
+        )
+        calendar, found_days = load_calendar(folders)
+        problems += found_days
+        if book is None or calendar is None or any(p.severity is Severity.ERROR for p in problems):
+            raise DiagnosticError(problems)
+        return cls(book, calendar, tuple(problems))
+
+    @cached_property
+    def steps(self) -> Mapping[str, str]:
+        """Steps that a project may give a duration for: code → name."""
+        return {s.code: s.name for a in self.rulebook.approvals.values() for s in a.model.steps}
+
+    @cached_property
+    def versions(self) -> Mapping[str, str]:
+        """The versions a plan's provenance names."""
+        found = {}
+        for name in ("approval-planner", "durable-rules", "chinesecalendar"):
+            try:
+                found[name] = version(name)
+            except PackageNotFoundError:
+                found[name] = "unpackaged"
+        return found
+
+    def read(self, project: Project, positions: Positions | None = None) -> ProjectFacts:
+        """Validate a project's facts. Raises `DiagnosticError` with every mistake, at file places when `positions` is given."""
+        return read_facts(project, self.rulebook.vocabulary, self.steps, positions)
+
+    def conclude(self, facts: Facts, as_of: date) -> tuple[InForce, Conclusions]:
+        """The law in force on `as_of` and what follows from validated facts under it."""
+        law = self.rulebook.at(as_of)
+        return law, conclude(law.compiled, facts, self.engine(law))
+
+    def engine(self, law: InForce) -> DurableEngine:
+        """The inference engine for one day's law; built once per period."""
+        digest = law.compiled.digest
+        with self._lock:
+            found = self._engines.get(digest)
+            if found is None or found.book is not law.compiled:
+                found = self._engines[digest] = DurableEngine(law.compiled)
+            return found
+
+    def why(self, project: Project | ProjectFacts, approval: str, *, as_of: date) -> Explanation:
+        """Why `approval` (a code) is or is not needed, and the smallest change of facts that would turn the answer.
+
+        Raises KeyError for an unknown code and `DiagnosticError` when the facts cannot be read.
+        """
+        facts = project if isinstance(project, ProjectFacts) else self.read(project)
+        law, conclusions = self.conclude(facts.values, as_of)
+        return explain(self.rulebook, law, conclusions, approval, as_of)
+
+    def plan(
+        self,
+        project: Project | ProjectFacts,
+        *,
+        as_of: date,
+        start: date | None = None,
+        target: tuple[MilestoneName, date] | None = None,
+    ) -> Plan:
+        """Plan a project under the law in force on `as_of`, beginning on `start` (default: `as_of`).
+
+        `target` asks for a milestone (`start_of_works`, `completion`, `use`) by a date. Raises `DiagnosticError` when the facts
+        cannot be read. Equal arguments give equal plans.
+        """
+        facts = project if isinstance(project, ProjectFacts) else self.read(project)
+        law, conclusions = self.conclude(facts.values, as_of)
+        wish = Wish(*target) if target else None
+        return assemble(self.rulebook, law, facts, conclusions, self.calendar, start or as_of, wish, self.versions, as_of)

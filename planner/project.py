@@ -1,0 +1,198 @@
+"""A project as its owner describes it: a flat list of facts, by code or by Chinese name, in any order.
+
+    名称: 耐火材料生产线升级改造
+    县区: 海城市
+    项目类别: 工业四改类
+    用地面积: 33.35 亩
+    时长: {施工: 300 日}
+
+`Project` keeps what was written. `read_facts` turns it into validated values with a rulebook's vocabulary, and reports every
+mistake with its place: the line and column of a file, or the field path of a library or API call.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from planner.calendar import Span
+from planner.conditions import Value
+from planner.diagnostics import Diagnostic, DiagnosticError, did_you_mean
+from planner.rulebook.models import parse_span
+from planner.rulebook.source import Positions, parse_yaml, read_text
+from planner.vocabulary import ValueProblem, Vocabulary
+
+_OWN_KEYS: Mapping[str, str] = {
+    "name": "name", "名称": "name", "项目名称": "name",
+    "content": "content", "建设内容": "content", "内容": "content",
+    "district": "district", "县区": "district", "区县": "district",
+    "progress": "progress", "形象进度": "progress",
+    "durations": "durations", "时长": "durations",
+}  # fmt: skip
+
+
+class Project(BaseModel):
+    """A project's own description. Facts may be keyword arguments, by code or 名称, or the mapping `facts`.
+
+    `Project(name="…", land_area="33.35 亩", 环境敏感区="无")`. A fact left out, None or 未知 is unknown; 不适用 says that it does not
+    exist for this project. `durations` gives the time of steps that are not an office's (`{"construction": "300 日"}`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = ""
+    content: str = ""
+    district: str = ""
+    progress: str = ""
+    facts: Mapping[str, Any] = Field(default_factory=dict)
+    durations: Mapping[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        gathered: dict[str, Any] = {"facts": dict(data.get("facts") or {})}
+        for key, value in data.items():
+            if key == "facts":
+                continue
+            own = _OWN_KEYS.get(key)
+            if own is None:
+                gathered["facts"][key] = value
+            else:
+                gathered[own] = value
+        return gathered
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFacts:
+    """A project read with a vocabulary: values by fact code (unknown ones absent) and durations by step code."""
+
+    project: Project
+    values: Mapping[str, Value]
+    durations: Mapping[str, Span] = field(default_factory=dict)
+
+
+CONSTRUCTION = "construction"
+_CONSTRUCTION_WORDS = (CONSTRUCTION, "施工", "建设工期", "工期")
+
+
+def load_project(path: str | Path) -> tuple[Project, Positions]:
+    """Read a project file, YAML or JSON. Raises `DiagnosticError` with everything wrong with the file itself."""
+    path = Path(path)
+    shown = str(path)
+    text, problems = read_text(path, shown)
+    if text is None:
+        raise DiagnosticError(problems)
+    if path.suffix.lower() == ".json":
+        data, positions, problems = _parse_json(text, shown)
+    else:
+        data, positions, problems = parse_yaml(text, shown)
+    if problems or not isinstance(data, dict):
+        raise DiagnosticError(problems or [Diagnostic("F007", "项目文件应当是“键: 值”的映射", shown, 1, 1)])
+    return project_from(data, positions), positions
+
+
+def _parse_json(text: str, shown: str) -> tuple[Any, Positions, list[Diagnostic]]:
+    try:
+        json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)
+        return (
+            None,
+            Positions(shown, {}, {}),
+            [Diagnostic("F008", f"JSON 语法错误：{error}", shown, line, column, "检查引号、逗号和括号")],
+        )
+    # JSON is YAML, so the same reader gives the places of its values.
+    return parse_yaml(text.replace("\t", "  "), shown)
+
+
+def project_from(data: Mapping[str, Any], positions: Positions) -> Project:
+    """A project from parsed data. Raises `DiagnosticError` when its own keys are not what they should be."""
+    problems: list[Diagnostic] = []
+    seen: dict[str, str] = {}
+    for key, value in data.items():
+        own = _OWN_KEYS.get(key)
+        if own is None:
+            continue
+        if own in seen:
+            problems.append(positions.diagnostic("P602", f"“{key}”与“{seen[own]}”是同一项，写了两次", (key,), "删去一处", key=True))
+        seen[own] = key
+        if own == "durations":
+            if not isinstance(value, dict):
+                problems.append(positions.diagnostic("P604", "“时长”要写成“步骤: 时间”的映射", (key,), "例如 时长: {施工: 300 日}"))
+        elif isinstance(value, dict | list):
+            problems.append(positions.diagnostic("S103", f"“{key}”要写文字", (key,)))
+    if problems:
+        raise DiagnosticError(problems)
+    cleaned = {key: ("" if value is None and key in _OWN_KEYS else value) for key, value in data.items()}
+    return Project.model_validate(cleaned)
+
+
+def read_facts(
+    project: Project, vocabulary: Vocabulary, steps: Mapping[str, str], positions: Positions | None = None
+) -> ProjectFacts:
+    """Validate a project against a vocabulary. `steps` maps step codes to names (what `durations` may time).
+
+    Raises `DiagnosticError` with every mistake: at file places when `positions` is given, else with field paths.
+    """
+    problems: list[Diagnostic] = []
+
+    def problem(code: str, message: str, key: str, help: str, *, at_key: bool = False, inside: str = "") -> None:
+        path = (inside, key) if inside else (key,)
+        if positions is not None:
+            if inside:
+                path = (next((k for k in ("durations", "时长") if (k,) in positions.places), inside), key)
+            problems.append(positions.diagnostic(code, message, path, help, key=at_key))
+        else:
+            problems.append(Diagnostic(code, message, help=help, field=".".join(path)))
+
+    if not project.name.strip():
+        problem("P603", "项目没有名称", "name", "补上“名称: …”")
+    values: dict[str, Value] = {}
+    written: dict[str, str] = {}
+    for key, raw in project.facts.items():
+        try:
+            fact = vocabulary.find(str(key))
+        except ValueProblem as error:
+            known = [*vocabulary.words(), *_OWN_KEYS]
+            problem("P601", f"项目文件里不认识“{key}”", str(key), did_you_mean(str(key), known) or error.help, at_key=True)
+            continue
+        if fact.code in written:
+            problem("P602", f"“{key}”与“{written[fact.code]}”是同一项事实，给了两次", str(key), "删去一处", at_key=True)
+            continue
+        written[fact.code] = str(key)
+        if fact.derived and not fact.givable:
+            problem("V212", f"“{fact.name}”由规则得出，不能直接给定", str(key), "删去这一行", at_key=True)
+            continue
+        try:
+            value = vocabulary.read_value(fact, raw)
+        except ValueProblem as error:
+            problem(error.code, error.message, str(key), error.help)
+            continue
+        if value is not None:
+            values[fact.code] = value
+    durations: dict[str, Span] = {}
+    by_word = dict.fromkeys(_CONSTRUCTION_WORDS, CONSTRUCTION)
+    for code, name in steps.items():
+        by_word.update({code: code, name: code})
+    for key, raw in project.durations.items():
+        step = by_word.get(str(key))
+        if step is None:
+            problem(
+                "P604", f"时长里不认识的步骤“{key}”", str(key), did_you_mean(str(key), by_word), at_key=True, inside="durations"
+            )
+            continue
+        try:
+            durations[step] = parse_span(raw)
+        except ValueError:
+            problem("P604", f"时长“{raw}”写法不对", str(key), "写成“30 工作日”或“300 日”", inside="durations")
+    if problems:
+        raise DiagnosticError(problems)
+    ordered = {code: values[code] for code in sorted(values)}
+    return ProjectFacts(project, ordered, {code: durations[code] for code in sorted(durations)})

@@ -1,0 +1,185 @@
+"""Why: from formulas and truth values to reasons a clerk can read and check.
+
+A reason names only what decided: for a rule that holds, everything it needed; for one that fails, the conditions that failed; for an
+open one, what is not known. A condition on a derived fact brings the table rows behind it, so that the chain ends at the law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from planner.conditions import Truth
+from planner.inference.conclude import Conclusions
+from planner.plan import FactRead, Holds, LegalBasis, Reason
+from planner.rulebook.compile import ApprovalInForce, Citation, InForce, InForceRule
+from planner.rulebook.compiled import CompiledRulebook
+from planner.vocabulary import Vocabulary, show_value
+
+_HOLDS: Mapping[Truth, Holds] = {Truth.TRUE: "true", Truth.FALSE: "false", Truth.UNKNOWN: "unknown"}
+
+
+@lru_cache(maxsize=4096)
+def legal_basis(citations: tuple[Citation, ...]) -> tuple[LegalBasis, ...]:
+    """Citations as plans show them."""
+    return tuple(LegalBasis(document=c.document, number=c.number, article=c.article, verified=c.checked) for c in citations)
+
+
+class Explainer:
+    """Explains one project's conclusions under one day's law."""
+
+    def __init__(self, law: InForce, vocabulary: Vocabulary, conclusions: Conclusions) -> None:
+        self.law = law
+        self.book: CompiledRulebook = law.compiled
+        self.vocabulary = vocabulary
+        self.conclusions = conclusions
+        self._read: dict[tuple[str, bool], FactRead] = {}
+        self._rows: dict[str, tuple[Reason, ...]] = {}
+
+    def deciding(self, formula: str) -> list[tuple[str, bool]]:
+        """The conditions that decide a formula's truth, each with whether it is read as its contrary; in written order."""
+        found: dict[tuple[str, bool], None] = {}
+        self._walk(formula, False, found)
+        return list(found)
+
+    def _walk(self, identifier: str, negated: bool, found: dict[tuple[str, bool], None]) -> None:
+        formula = self.book.formulas.get(identifier)
+        if formula is None:
+            found[(identifier, negated)] = None
+            return
+        truth = self.conclusions.formulas[identifier]
+        for part in formula.parts:
+            known = self.conclusions.formulas.get(part.id)
+            value = known if known is not None else self.conclusions.conditions[part.id]
+            if (~value if part.negated else value) is truth:
+                self._walk(part.id, negated != part.negated, found)
+
+    def fact_read(self, identifier: str, negated: bool) -> FactRead:
+        """The value a condition read, its test and the answer."""
+        found = self._read.get((identifier, negated))
+        if found is None:
+            condition = self.book.conditions[identifier]
+            fact = self.vocabulary.facts[condition.fact]
+            truth = self.conclusions.conditions[identifier]
+            found = self._read[(identifier, negated)] = FactRead(
+                fact=fact.code,
+                name=fact.name,
+                value=show_value(fact, self.conclusions.values.get(fact.code)),
+                test=f"非（{condition.text}）" if negated else condition.text,
+                holds=_HOLDS[~truth if negated else truth],
+            )
+        return found
+
+    def reason(self, rule: InForceRule[Any], name: str, lead: str) -> Reason:
+        """The reason that `rule` gives: `lead` says in a word what it means for the approval."""
+        truth = self.conclusions.formulas[rule.formula]
+        reads = tuple(self.fact_read(*one) for one in self.deciding(rule.formula))
+        return Reason(
+            rule=name,
+            text=_sentence(lead, name, truth, reads),
+            holds=_HOLDS[truth],
+            facts=reads,
+            basis=legal_basis(rule.basis),
+            verified=rule.checked,
+            file=rule.source.file,
+            line=rule.source.line,
+        )
+
+    def behind(self, formulas: Iterable[str]) -> Iterator[Reason]:
+        """The table rows behind the derived facts that decided these formulas, down to the facts a project states."""
+        seen: set[str] = set()
+        for formula in formulas:
+            yield from self._behind(formula, seen)
+
+    def _behind(self, formula: str, seen: set[str]) -> Iterator[Reason]:
+        for identifier, _ in self.deciding(formula):
+            fact = self.book.conditions[identifier].fact
+            code = self.book.derived.get(fact)
+            if code is None or code in seen:
+                continue
+            seen.add(code)
+            if fact in self.conclusions.given:
+                name = self.vocabulary.facts[fact].name
+                yield Reason(rule=name, text=f"“{name}”由项目直接给定（以主管部门认定为准）", holds="true")
+                continue
+            yield from self._row_reasons(code)
+            for row in self.book.tables[code].rows:
+                if self.conclusions.rows[row.id] is not Truth.FALSE:
+                    yield from self._behind(row.formula, seen)
+
+    def _row_reasons(self, code: str) -> tuple[Reason, ...]:
+        found = self._rows.get(code)
+        if found is not None:
+            return found
+        table = self.book.tables[code]
+        view = self.law.tables[code]
+        fact = self.vocabulary.facts[table.fact]
+        reasons: list[Reason] = []
+        for row in table.rows:
+            truth = self.conclusions.rows[row.id]
+            if truth is Truth.FALSE:
+                continue
+            rule = view.rows[row.id]
+            reads = tuple(self.fact_read(*one) for one in self.deciding(row.formula))
+            outcome = show_value(fact, row.outcome)
+            verb = "得出" if truth is Truth.TRUE else "可能得出"
+            detail = f"（{rule.item}）" if rule.item else ""
+            reasons.append(
+                Reason(
+                    rule=row.source.name,
+                    text=f"{row.source.name}{detail}：{verb} {fact.name} = {outcome}。{_listing(truth, reads)}",
+                    holds=_HOLDS[truth],
+                    facts=reads,
+                    basis=legal_basis(rule.basis),
+                    verified=rule.checked,
+                    file=rule.source.file,
+                    line=rule.source.line,
+                )
+            )
+        if not reasons:
+            value = show_value(fact, self.conclusions.values.get(fact.code))
+            text = f"{view.title}：没有一行适用，{fact.name} = {value}"
+            if self.conclusions.values.get(fact.code) is None:
+                text = f"{view.title}：收录的各行都不适用，规则库未载明“{fact.name}”；可由主管部门认定后直接填写"
+            reasons.append(Reason(rule=view.title, text=text, holds="true", file=table.source.file, line=table.source.line))
+        self._rows[code] = tuple(reasons)
+        return self._rows[code]
+
+    def why_needed(self, approval: ApprovalInForce) -> tuple[Reason, ...]:
+        """Reasons for an approval that is, or may be, needed."""
+        truths = self.conclusions.formulas
+        holding = [r for r in approval.applies if truths[r.formula] is Truth.TRUE]
+        rules = holding or [r for r in approval.applies if truths[r.formula] is Truth.UNKNOWN]
+        reasons = [self.reason(r, r.item.name, "需要办理") for r in rules]
+        doubts = [r for r in approval.exceptions if truths[r.formula] is Truth.UNKNOWN]
+        reasons += [self.reason(r, r.item.name, "不必办理的例外") for r in doubts]
+        reasons += self.behind(r.formula for r in [*rules, *doubts])
+        return tuple(reasons)
+
+    def why_not(self, approval: ApprovalInForce) -> tuple[Reason, ...]:
+        """Reasons for an approval that is not needed: the exception that holds, or each rule with the condition that failed."""
+        truths = self.conclusions.formulas
+        excepted = [r for r in approval.exceptions if truths[r.formula] is Truth.TRUE]
+        rules = excepted or list(approval.applies)
+        if not rules:
+            return (Reason(rule="", text="在此日期没有有效的适用规则", holds="true"),)
+        lead = "不必办理" if excepted else "需要办理"
+        reasons = [self.reason(r, r.item.name, lead) for r in rules]
+        reasons += self.behind(r.formula for r in rules)
+        return tuple(reasons)
+
+
+def _sentence(lead: str, name: str, truth: Truth, reads: tuple[FactRead, ...]) -> str:
+    if truth is Truth.TRUE:
+        return f"{lead}：{name}。{_listing(truth, reads)}"
+    if truth is Truth.FALSE:
+        return f"“{name}”不成立。{_listing(truth, reads)}"
+    return f"“{name}”尚不能判断。{_listing(truth, reads)}"
+
+
+def _listing(truth: Truth, reads: tuple[FactRead, ...]) -> str:
+    if not reads:
+        return "一律适用" if truth is Truth.TRUE else ""
+    word = "要求 " if truth is not Truth.TRUE else ""
+    return "；".join(f"{r.name}：{r.value}" + ("" if r.value == r.test else f"（{word}{r.test}）") for r in reads)
