@@ -1,0 +1,187 @@
+"""The command line as people use it: answers, exit codes, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from planner.cli.main import main
+
+EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*.yaml"))
+
+
+def run(*arguments: str | Path) -> int:
+    """Run the command in this process; its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(a) for a in arguments])
+    code = ended.value.code
+    assert isinstance(code, int)
+    return code
+
+
+def write(folder: Path, text: str, name: str = "项目.yaml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_every_example_gives_a_plan_as_a_table(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("plan", path, "--as-of", "2026-11-24", "--width", "120") == 0
+    shown = capsys.readouterr()
+    assert "\x1b[" not in shown.out
+    assert shown.err == ""
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_json_is_the_plans_own_json(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("plan", path, "--as-of", "2026-11-24", "--format", "json") == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert plan["as_of"] == plan["start"] == "2026-11-24"
+    assert plan["items"]
+
+
+def test_html_goes_to_a_file(tmp_path: Path, root: Path) -> None:
+    out = tmp_path / "计划.html"
+    assert run("plan", root / "examples" / "housing-estate.yaml", "--format", "html", "-o", out, "--as-of", "2026-11-24") == 0
+    assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_all_mistakes_of_a_project_come_at_once_with_their_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path, "名称: 试\n用地面积: 5 公里\n项目类别: 社会投资\n占地: 3\n床位数: 很多\n")
+    assert run("plan", path) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    for line in (2, 3, 4, 5):
+        assert f"{path}:{line}:" in shown.err
+    assert "社会投资类" in shown.err
+    assert "共 4 处问题" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "F007"),
+        ("- 一\n- 二\n", "F007"),
+        ("名称：全角冒号\n", "F005"),
+        ("名称: 试\n\t用地面积: 5\n", "F004"),
+        ("名称: 试\n名称: 再试\n", "F006"),
+        ('名称: "没有收尾\n', "F003"),
+        ("建设内容: 没有名称\n", "P603"),
+        ("名称: 试\n用地面积: 1\nland_area: 2\n", "P602"),
+        ("名称: 试\n时长: {编: 3 日}\n", "P604"),
+        ("名称: 试\n用地面积: .nan\n", "V206"),
+        ("名称: 试\n用地面积: -1 公顷\n", "V207"),
+    ],
+)
+def test_bad_project_files(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, code: str) -> None:
+    assert run("plan", write(tmp_path, text)) == 2
+    assert code in capsys.readouterr().err
+
+
+def test_a_missing_file_a_folder_and_bytes_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    noise = tmp_path / "noise.yaml"
+    noise.write_bytes(bytes(range(256)) * 4)
+    for path, code in ((tmp_path / "没有.yaml", "F001"), (tmp_path, "F001"), (noise, "F002")):
+        assert run("plan", path) == 2
+        assert code in capsys.readouterr().err
+
+
+def test_rules_and_project_mistakes_come_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = write(tmp_path, "名称：错\n")
+    assert run("plan", project, "--rules", tmp_path / "没有规则") == 2
+    shown = capsys.readouterr().err
+    assert "F005" in shown
+    assert "F001" in shown
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("plan",),
+        ("plan", "x.yaml", "--as-of", "昨天"),
+        ("plan", "x.yaml", "--target", "封顶=2027-01-01"),
+        ("plan", "x.yaml", "--target", "开工=2027-13-01"),
+        ("plan", "x.yaml", "--format", "pdf"),
+        ("plan", "x.yaml", "--format", "ics"),
+        ("plan", "x.yaml", "--width", "3"),
+        ("plann",),
+        ("why", "x.yaml"),
+    ],
+)
+def test_bad_arguments_end_with_2_and_a_sentence(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*arguments) == 2
+    shown = capsys.readouterr()
+    assert "L70" in shown.err
+    assert "Traceback" not in shown.err
+
+
+def test_an_unwritable_output_is_said(tmp_path: Path, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("plan", root / "examples" / "housing-estate.yaml", "-o", tmp_path / "没有" / "计划.txt") == 2
+    assert "L704" in capsys.readouterr().err
+
+
+def test_why_names_the_rule_the_values_the_law_and_what_would_turn_it(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("why", root / "examples" / "hospital-600-beds.yaml", "soil_report", "--as-of", "2026-11-24") == 0
+    shown = capsys.readouterr().out
+    assert "水土保持法" in shown
+    assert "rules" not in shown.split("soil_report.yaml")[0][-12:]
+    assert "最小改变" in shown
+
+
+def test_why_suggests_the_nearest_approval(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("why", root / "examples" / "hospital-600-beds.yaml", "soil_raport") == 2
+    assert "soil_report" in capsys.readouterr().err
+
+
+def test_ask_puts_the_most_telling_question_first(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("ask", root / "examples" / "incomplete.yaml", "--as-of", "2026-11-24") == 0
+    shown = capsys.readouterr().out
+    assert "1. " in shown
+    assert "？" in shown
+
+
+def test_a_target_shows_whether_it_can_be_met(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = root / "examples" / "hospital-600-beds.yaml"
+    arguments = ("--as-of", "2026-03-02", "--format", "json", "--target")
+    assert run("plan", path, *arguments, "开工=2026-03-10") == 0
+    target = json.loads(capsys.readouterr().out)["target"]
+    assert target["feasible"] is False
+    assert target["conflict"]
+    assert run("plan", path, *arguments, "开工=2028-03-10") == 0
+    target = json.loads(capsys.readouterr().out)["target"]
+    assert target["feasible"] is True
+    assert target["conflict"] == []
+
+
+
+
+def test_schemas_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("schema", "-o", tmp_path / "schema") == 0
+    names = {p.name for p in (tmp_path / "schema").iterdir()}
+    assert {"approval.json", "project.json", "vocabulary.json", "table.json"} <= names
+    approval = json.loads((tmp_path / "schema" / "approval.json").read_text(encoding="utf-8"))
+    assert "适用" in approval["properties"]
+    assert approval["properties"]["法定时限"]["description"]
+
+
+def test_a_closed_pipe_is_no_error(root: Path) -> None:
+    command = f"'{sys.executable}' -m planner.cli plan examples/hospital-600-beds.yaml | head -n 1"
+    done = subprocess.run(["bash", "-c", command], cwd=root, capture_output=True, text=True, check=False, timeout=60)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_terminal_without_chinese_still_gets_an_answer(root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "planner.cli", "plan", "examples/refractory-line-upgrade.yaml"],
+        cwd=root,
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env={"PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(root)},
+    )
+    assert done.returncode == 0, done.stderr
