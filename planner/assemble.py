@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache, partial
 from typing import Literal, TypeVar
 
 from planner.calendar import PlanDate as Day
@@ -49,9 +50,9 @@ from planner.plan import (
     ValidityNote,
 )
 from planner.project import CONSTRUCTION, ProjectFacts
-from planner.reasons import Explainer, legal_basis
+from planner.reasons import Explainer, LawMemory, legal_basis
 from planner.rulebook.compile import ApprovalInForce, InForce, InForceRule
-from planner.rulebook.models import Limit, Promise, Step
+from planner.rulebook.models import Limit, Material, Promise, Route, Step, Validity
 from planner.rulebook.rulebook import Rulebook
 from planner.schedule import Schedule, back_from, schedule, serial_working_days
 from planner.schedule import Target as Backward
@@ -112,15 +113,16 @@ def assemble(
     wish: Wish | None,
     versions: Mapping[str, str],
     as_of: date,
+    memory: LawMemory | None = None,
 ) -> Plan:
-    """The plan. Pure: equal arguments give equal plans, byte for byte."""
-    explainer = Explainer(law, book.vocabulary, conclusions)
+    """The plan. Pure: equal arguments give equal plans, byte for byte (`memory` only spares work already done)."""
+    explainer = Explainer(law, book.vocabulary, conclusions, memory)
     truths = conclusions.formulas
     wanted = {a.model.code: truths[a.need] for a in law.approvals}
     planned = [a for a in law.approvals if wanted[a.model.code] is not Truth.FALSE]
     active = {a.model.code: _status(wanted[a.model.code]) for a in planned}
     names = {a.model.code: a.model.name for a in law.approvals}
-    chosen = [_choose(a, active, names, facts, conclusions) for a in planned]
+    chosen = [_choose(a, active, names, facts, conclusions, explainer.memory) for a in planned]
     construction = facts.durations.get(CONSTRUCTION, NO_TIME)
     network, cycles = _network(chosen, names)
     handling = {c.approval.model.code: _handling(c.limit, None) for c in chosen}
@@ -190,6 +192,7 @@ def _choose(
     names: Mapping[str, str],
     facts: ProjectFacts,
     conclusions: Conclusions,
+    memory: LawMemory,
 ) -> _Chosen:
     model = approval.model
     doubts: list[Message] = []
@@ -219,9 +222,7 @@ def _choose(
     later_within: list[Span] = []
 
     def wait_for(before: str, gate: Gate, name: str, rule: InForceRule[T], status: Status) -> None:
-        gates.append(
-            GateHeld(code=before, name=name, gate=gate.value, status=status, basis=legal_basis(rule.basis), verified=rule.checked)
-        )
+        gates.append(_gate(memory, rule, before, name, gate, status))
         known = links.get((before, model.code))
         if known is None or known.gate is Gate.DECIDE:
             links[(before, model.code)] = Link(before, gate, model.code)
@@ -249,31 +250,11 @@ def _choose(
         if item.comes_from is not None:
             gate = Gate.DECIDE if follows or item.comes_from in softer else _GATES[item.gate]
             wait_for(item.comes_from, gate, names[item.comes_from], paper, status)
-        materials.append(
-            MaterialNeeded(
-                name=item.name,
-                issuer=item.issuer,
-                comes_from=item.comes_from,
-                shared=item.shared,
-                secondary=item.secondary,
-                later=follows,
-                status=status,
-                basis=legal_basis(paper.basis),
-            )
-        )
+        materials.append(_material(memory, paper, status, follows))
     for hold in _open(approval.holds, conclusions):
         milestone = _MILESTONE_CODES[hold.item.milestone]
         gate = _HELD[hold.item.milestone]
-        gates.append(
-            GateHeld(
-                code=milestone,
-                name=hold.item.milestone,
-                gate=gate.value,
-                status=_status(conclusions.formulas[hold.formula]),
-                basis=legal_basis(hold.basis),
-                verified=hold.checked,
-            )
-        )
+        gates.append(_gate(memory, hold, milestone, hold.item.milestone, gate, _status(conclusions.formulas[hold.formula])))
         links[(model.code, milestone)] = Link(model.code, gate)
     return _Chosen(
         approval=approval,
@@ -289,6 +270,31 @@ def _choose(
         later_within=tuple(later_within),
         doubts=tuple(doubts),
     )
+
+
+def _gate(memory: LawMemory, rule: InForceRule[T], code: str, name: str, gate: Gate, status: Status) -> GateHeld:
+    def make() -> GateHeld:
+        basis = legal_basis(rule.basis)
+        return GateHeld(code=code, name=name, gate=gate.value, status=status, basis=basis, verified=rule.checked)
+
+    return memory.part(rule, gate, status, make=make)
+
+
+def _material(memory: LawMemory, rule: InForceRule[Material], status: Status, later: bool) -> MaterialNeeded:
+    def make() -> MaterialNeeded:
+        paper = rule.item
+        return MaterialNeeded(
+            name=paper.name,
+            issuer=paper.issuer,
+            comes_from=paper.comes_from,
+            shared=paper.shared,
+            secondary=paper.secondary,
+            later=later,
+            status=status,
+            basis=legal_basis(rule.basis),
+        )
+
+    return memory.part(rule, status, later, make=make)
 
 
 def _both(status: Status, truth: Truth) -> Status:
@@ -340,6 +346,7 @@ def _unit(span: Span) -> DayUnit:
     return DayUnit.WORKING_DAYS if isinstance(span, WorkingDays) else DayUnit.CALENDAR_DAYS
 
 
+@lru_cache(maxsize=65_536)
 def plan_date(day: Day) -> PlanDate:
     """A calendar date as plans show it."""
     return PlanDate.model_construct(
@@ -366,16 +373,8 @@ def _item(
     full = statutory.items[model.code]
     in_target = backward.items.get(model.code) if backward else None
     limit = chosen.limit
-    routes = tuple(
-        OpenRoute(
-            route=_ROUTES[r.item.way],
-            status=_status(conclusions.formulas[r.formula]),
-            basis=legal_basis(r.basis),
-            verified=r.checked,
-            note=r.item.note,
-        )
-        for r in _open(approval.routes, conclusions)
-    )
+    memory = explainer.memory
+    routes = tuple(_route(memory, r, _status(conclusions.formulas[r.formula])) for r in _open(approval.routes, conclusions))
     taken = RouteTaken.DEFICIENCY if chosen.later else RouteTaken.STANDARD
     if any(r.route is RouteTaken.COMMITMENT and r.status is Status.REQUIRED for r in routes):
         taken = RouteTaken.COMMITMENT
@@ -402,9 +401,9 @@ def _item(
         status=chosen.status,
         depends_on=open_facts(explainer.book, conclusions, approval.need) if chosen.status is Status.DEPENDS else (),
         because=because,
-        statutory=_statutory(limit),
+        statutory=memory.part(limit, "limit", make=lambda: _statutory(limit)) if limit else None,
         promised=_promised(chosen.promise),
-        excluded=_excluded(limit),
+        excluded=memory.part(limit, "excluded", make=lambda: _excluded(limit)) if limit else (),
         route=taken,
         routes=routes,
         preparation=chosen.steps,
@@ -413,7 +412,7 @@ def _item(
         conditions=approval.conditions,
         basis=tuple(bases),
         result=model.result,
-        validity=tuple(ValidityNote(term=v.item.term, basis=legal_basis(v.basis), verified=v.checked) for v in approval.validity),
+        validity=tuple(memory.part(v, make=partial(_validity, v)) for v in approval.validity),
         dates=ItemDates(
             submit_from=plan_date(dates.submit_from),
             accept=plan_date(dates.accept),
@@ -430,9 +429,19 @@ def _item(
     )
 
 
-def _statutory(limit: InForceRule[Limit] | None) -> StatutoryLimit | None:
-    if limit is None:
-        return None
+def _route(memory: LawMemory, rule: InForceRule[Route], status: Status) -> OpenRoute:
+    def make() -> OpenRoute:
+        route, basis = _ROUTES[rule.item.way], legal_basis(rule.basis)
+        return OpenRoute(route=route, status=status, basis=basis, verified=rule.checked, note=rule.item.note)
+
+    return memory.part(rule, status, make=make)
+
+
+def _validity(rule: InForceRule[Validity]) -> ValidityNote:
+    return ValidityNote(term=rule.item.term, basis=legal_basis(rule.basis), verified=rule.checked)
+
+
+def _statutory(limit: InForceRule[Limit]) -> StatutoryLimit:
     item = limit.item
     return StatutoryLimit(
         days=item.term.n,
@@ -453,7 +462,7 @@ def _promised(promise: InForceRule[Promise] | None) -> PromisedLimit | None:
     return PromisedLimit(days=term.n, unit=_unit(term), verified=promise.checked, basis=legal_basis(promise.basis))
 
 
-def _excluded(limit: InForceRule[Limit] | None) -> tuple[ExcludedTime, ...]:
+def _excluded(limit: InForceRule[Limit]) -> tuple[ExcludedTime, ...]:
     return tuple(
         ExcludedTime(
             procedure=e.procedure,
@@ -461,7 +470,7 @@ def _excluded(limit: InForceRule[Limit] | None) -> tuple[ExcludedTime, ...]:
             unit=_unit(e.at_most) if e.at_most is not None else None,
             counted=e.always and e.at_most is not None,
         )
-        for e in (limit.item.excluded if limit else ())
+        for e in limit.item.excluded
     )
 
 

@@ -30,13 +30,14 @@ CODES: dict[str, str] = {
     "F007": "文件内容的顶层结构不对（应为映射）或文件为空",
     "F008": "文件不是所要的格式（如 JSON 语法错误）",
     "F009": "文件过大或嵌套过深，拒绝读取",
+    "F010": "规则库里有文件没有被读到",
     # -- structure ---------------------------------------------------------------------------------------------------
     "S101": "不认识的键",
     "S102": "缺少必填的键",
     "S103": "值的类型或写法不对",
     "S104": "值不在允许的清单里",
     "S105": "日期写法不对（应为 YYYY-MM-DD）",
-    "S106": "期限写法不对（应为“数字 工作日/日/个月/年”）",
+    "S106": "期限写法不对（应为“数字 工作日”“数字 日”或“当场”）",
     # -- vocabulary, conditions ----------------------------------------------------------------------------------------
     "V201": "不认识的事实",
     "V202": "不认识的单位",
@@ -150,6 +151,7 @@ def in_reading_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 def nearest(word: str, candidates: Iterable[str]) -> str:
     """The candidate most like `word`, or "" when none is near. For "did you mean" in `help`."""
     pool = list(dict.fromkeys(candidates))
+    word = word[:60]  # likeness is quadratic in length, and nothing this long is a slip of one of our words
     folded = {c.casefold(): c for c in pool}
     if word.casefold() in folded:
         return folded[word.casefold()]

@@ -24,6 +24,7 @@ from planner.inference.conclude import Conclusions, conclude
 from planner.inference.durable_engine import DurableEngine
 from planner.plan import Plan
 from planner.project import Project, ProjectFacts, read_facts
+from planner.reasons import LawMemory
 from planner.rulebook.calendar_files import load_calendar
 from planner.rulebook.compile import InForce
 from planner.rulebook.load import load_rulebook, packaged_rules
@@ -40,6 +41,7 @@ class Planner:
     calendar: WorkCalendar
     warnings: tuple[Diagnostic, ...] = ()
     _engines: dict[str, DurableEngine] = field(default_factory=dict, repr=False, compare=False)
+    _memories: dict[str, LawMemory] = field(default_factory=dict, repr=False, compare=False)
     _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @classmethod
@@ -124,4 +126,7 @@ class Planner:
         facts = project if isinstance(project, ProjectFacts) else self.read(project)
         law, conclusions = self.conclude(facts.values, as_of)
         wish = Wish(*target) if target else None
-        return assemble(self.rulebook, law, facts, conclusions, self.calendar, start or as_of, wish, self.versions, as_of)
+        memory = self._memories.get(law.compiled.digest)
+        if memory is None or memory.law is not law:
+            memory = self._memories[law.compiled.digest] = LawMemory(law)
+        return assemble(self.rulebook, law, facts, conclusions, self.calendar, start or as_of, wish, self.versions, as_of, memory)

@@ -13,6 +13,7 @@ mistake with its place: the line and column of a file, or the field path of a li
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +58,10 @@ class Project(BaseModel):
     def _gather(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        gathered: dict[str, Any] = {"facts": dict(data.get("facts") or {})}
+        inner = data.get("facts")
+        if inner is not None and not isinstance(inner, Mapping):
+            raise ValueError("facts must be a mapping")
+        gathered: dict[str, Any] = {"facts": dict(inner or {})}
         for key, value in data.items():
             if key == "facts":
                 continue
@@ -98,40 +102,72 @@ def load_project(path: str | Path) -> tuple[Project, Positions]:
     return project_from(data, positions), positions
 
 
+_SURROGATES = re.compile(r"\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)", re.IGNORECASE | re.DOTALL)
+
+
 def _parse_json(text: str, shown: str) -> tuple[Any, Positions, list[Diagnostic]]:
     try:
-        json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+        # Numbers stay text: their places are all that is wanted here, and a numeral of any length must not stop the reader.
+        json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
         line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "嵌套过深"
         return (
             None,
             Positions(shown, {}, {}),
-            [Diagnostic("F008", f"JSON 语法错误：{error}", shown, line, column, "检查引号、逗号和括号")],
+            [Diagnostic("F008", f"JSON 语法错误（{reason}）", shown, line, column, "检查引号、逗号和括号")],
         )
-    # JSON is YAML, so the same reader gives the places of its values.
-    return parse_yaml(text.replace("\t", "  "), shown)
+    # JSON is YAML but for its tabs and its pairs of surrogates, so the same reader gives the places of its values.
+    return parse_yaml(_SURROGATES.sub(_one_character, text.replace("\t", " ")), shown)
+
+
+def _one_character(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return found[0]
+    return (bytes.fromhex(found[1]) + bytes.fromhex(found[2])).decode("utf-16-be")
 
 
 def project_from(data: Mapping[str, Any], positions: Positions) -> Project:
     """A project from parsed data. Raises `DiagnosticError` when its own keys are not what they should be."""
     problems: list[Diagnostic] = []
     seen: dict[str, str] = {}
+    facts: dict[str, Any] = {}
+    own_values: dict[str, Any] = {}
     for key, value in data.items():
         own = _OWN_KEYS.get(key)
+        if own is None and key != "facts":
+            facts[str(key)] = value
+            continue
         if own is None:
+            if not isinstance(value, Mapping):
+                problems.append(positions.diagnostic("S103", "“facts”要写成“事实: 值”的映射", (key,), "事实也可以直接写在顶层"))
             continue
         if own in seen:
             problems.append(positions.diagnostic("P602", f"“{key}”与“{seen[own]}”是同一项，写了两次", (key,), "删去一处", key=True))
+            continue
         seen[own] = key
-        if own == "durations":
-            if not isinstance(value, dict):
-                problems.append(positions.diagnostic("P604", "“时长”要写成“步骤: 时间”的映射", (key,), "例如 时长: {施工: 300 日}"))
-        elif isinstance(value, dict | list):
-            problems.append(positions.diagnostic("S103", f"“{key}”要写文字", (key,)))
+        if value is None:
+            continue
+        if own == "durations" and not isinstance(value, Mapping):
+            problems.append(positions.diagnostic("P604", "“时长”要写成“步骤: 时间”的映射", (key,), "例如 时长: {施工: 300 日}"))
+        elif own != "durations" and not isinstance(value, str):
+            problems.append(
+                positions.diagnostic("S103", f"“{key}”要写文字", (key,), "给值加上引号" if _is_plain(value) else "写成一行文字")
+            )
+        else:
+            own_values[own] = value
+    nested = data.get("facts")
+    for key, value in nested.items() if isinstance(nested, Mapping) else ():
+        if str(key) in facts:
+            problems.append(positions.diagnostic("P602", f"“{key}”在顶层和“facts”里各写了一次", (str(key),), "删去一处", key=True))
+        facts.setdefault(str(key), value)
     if problems:
         raise DiagnosticError(problems)
-    cleaned = {key: ("" if value is None and key in _OWN_KEYS else value) for key, value in data.items()}
-    return Project.model_validate(cleaned)
+    return Project(facts=facts, **own_values)
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, bool | int | float)
 
 
 def read_facts(
@@ -148,6 +184,8 @@ def read_facts(
         if positions is not None:
             if inside:
                 path = (next((k for k in ("durations", "时长") if (k,) in positions.places), inside), key)
+            elif path not in positions.places and ("facts", key) in positions.places:
+                path = ("facts", key)
             problems.append(positions.diagnostic(code, message, path, help, key=at_key))
         else:
             problems.append(Diagnostic(code, message, help=help, field=".".join(path)))
@@ -187,6 +225,9 @@ def read_facts(
             problem(
                 "P604", f"时长里不认识的步骤“{key}”", str(key), did_you_mean(str(key), by_word), at_key=True, inside="durations"
             )
+            continue
+        if step in durations:
+            problem("P602", f"“{key}”的时长写了两次", str(key), "删去一处", at_key=True, inside="durations")
             continue
         try:
             durations[step] = parse_span(raw)

@@ -6,9 +6,9 @@ open one, what is not known. A condition on a derived fact brings the table rows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from planner.conditions import Truth
 from planner.inference.conclude import Conclusions
@@ -17,6 +17,7 @@ from planner.rulebook.compile import ApprovalInForce, Citation, InForce, InForce
 from planner.rulebook.compiled import CompiledRulebook
 from planner.vocabulary import Vocabulary, show_value
 
+T = TypeVar("T")
 _HOLDS: Mapping[Truth, Holds] = {Truth.TRUE: "true", Truth.FALSE: "false", Truth.UNKNOWN: "unknown"}
 
 
@@ -26,11 +27,62 @@ def legal_basis(citations: tuple[Citation, ...]) -> tuple[LegalBasis, ...]:
     return tuple(LegalBasis(document=c.document, number=c.number, article=c.article, verified=c.checked) for c in citations)
 
 
+class LawMemory:
+    """Reasons and parts of plans already worked out under one day's law.
+
+    Why an approval is needed or not depends on nothing but the values of the facts its rules read, directly or through tables, so
+    remembering the answer by those values is exact. Bounded: when full it starts anew. What a paper or gate looks like in a plan depends on
+    its rule and status alone: there are only so many.
+    """
+
+    def __init__(self, law: InForce, room: int = 20_000) -> None:
+        self.law = law  # keeps the rules alive, by whose identity parts are remembered
+        self.book = law.compiled
+        self.room = room
+        self._parts: dict[tuple[object, ...], Any] = {}
+        self._facts: dict[str, tuple[str, ...]] = {}
+        self._known: dict[tuple[object, ...], tuple[Reason, ...]] = {}
+
+    def recall(
+        self, kind: str, approval: ApprovalInForce, conclusions: Conclusions, work_out: Callable[[], tuple[Reason, ...]]
+    ) -> tuple[Reason, ...]:
+        """The remembered reasons, or those of `work_out`, remembered from now on."""
+        facts = self._facts.get(approval.need)
+        if facts is None:
+            facts = self._facts[approval.need] = tuple(sorted(self._read(approval.need)))
+        values = conclusions.values
+        key = (kind, approval.need, conclusions.given, *[values.get(fact) for fact in facts])
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= self.room:
+                self._known.clear()
+            found = self._known[key] = work_out()
+        return found
+
+    def part(self, rule: InForceRule[Any], *variant: object, make: Callable[[], T]) -> T:
+        """The part of a plan that `rule` becomes in this variant; made once."""
+        key = (id(rule), *variant)
+        found = self._parts.get(key)
+        if found is None:
+            found = self._parts[key] = make()
+        return cast(T, found)
+
+    def _read(self, identifier: str) -> frozenset[str]:
+        formula = self.book.formulas.get(identifier)
+        if formula is not None:
+            return frozenset().union(*(self._read(part.id) for part in formula.parts))
+        fact = self.book.conditions[identifier].fact
+        table = self.book.tables.get(self.book.derived.get(fact, ""))
+        behind = (self._read(row.formula) for row in table.rows) if table else ()
+        return frozenset({fact}).union(*behind)
+
+
 class Explainer:
     """Explains one project's conclusions under one day's law."""
 
-    def __init__(self, law: InForce, vocabulary: Vocabulary, conclusions: Conclusions) -> None:
+    def __init__(self, law: InForce, vocabulary: Vocabulary, conclusions: Conclusions, memory: LawMemory | None = None) -> None:
         self.law = law
+        self.memory = memory if memory is not None else LawMemory(law)
         self.book: CompiledRulebook = law.compiled
         self.vocabulary = vocabulary
         self.conclusions = conclusions
@@ -148,6 +200,9 @@ class Explainer:
 
     def why_needed(self, approval: ApprovalInForce) -> tuple[Reason, ...]:
         """Reasons for an approval that is, or may be, needed."""
+        return self.memory.recall("needed", approval, self.conclusions, lambda: self._why_needed(approval))
+
+    def _why_needed(self, approval: ApprovalInForce) -> tuple[Reason, ...]:
         truths = self.conclusions.formulas
         holding = [r for r in approval.applies if truths[r.formula] is Truth.TRUE]
         rules = holding or [r for r in approval.applies if truths[r.formula] is Truth.UNKNOWN]
@@ -159,6 +214,9 @@ class Explainer:
 
     def why_not(self, approval: ApprovalInForce) -> tuple[Reason, ...]:
         """Reasons for an approval that is not needed: the exception that holds, or each rule with the condition that failed."""
+        return self.memory.recall("not needed", approval, self.conclusions, lambda: self._why_not(approval))
+
+    def _why_not(self, approval: ApprovalInForce) -> tuple[Reason, ...]:
         truths = self.conclusions.formulas
         excepted = [r for r in approval.exceptions if truths[r.formula] is Truth.TRUE]
         rules = excepted or list(approval.applies)

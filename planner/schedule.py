@@ -4,8 +4,8 @@ An application may be accepted on the very day its predecessor is decided; day 1
 in series add up: 20 and 10 working days make 30. A plan that starts on a day off starts on the next working day.
 Every date computed is a working day.
 
-Dates up to the last published day are FIRM. If the plan reaches past it, the same plan is run on the optimistic and pessimistic day
-tables as well, and each uncertain date carries both ends.
+Dates up to the last published day are FIRM. If the plan reaches past it, the same plan is counted as early and as late as the coming
+notices allow as well, and each uncertain date carries both ends.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple, TypeAlias
 
-from planner.calendar import CalendarDays, DayTable, PlanDate, SkippedDays, Span, WorkCalendar, WorkingDays
+from planner.calendar import CalendarDays, Clock, PlanDate, SkippedDays, Span, WorkCalendar, WorkingDays
 from planner.network import MILESTONES, WORKS_DONE, Milestone, Network, Node
 
 Part: TypeAlias = Literal["preparation", "handling", "construction"]
@@ -174,8 +174,8 @@ def back_from(
     low = high = late
     firm = by <= calendar.firm_until and calendar.firm_from.toordinal() <= min(late[one] for one in upstream)
     if not firm:
-        low = _latest_for(network, calendar.pessimistic, durations, target, upstream)
-        high = _latest_for(network, calendar.optimistic, durations, target, upstream)
+        low = _latest_for(network, calendar.latest, durations, target, upstream)
+        high = _latest_for(network, calendar.earliest, durations, target, upstream)
 
     def latest(one: int, spans: tuple[Span, ...] = ()) -> PlanDate:
         if firm:
@@ -184,8 +184,8 @@ def back_from(
         return PlanDate(
             date.fromordinal(_back(calendar.expected, late[one], spans)),
             "PROVISIONAL",
-            date.fromordinal(_back(calendar.pessimistic, low[one], spans)),
-            date.fromordinal(_back(calendar.optimistic, high[one], spans)),
+            date.fromordinal(_back(calendar.latest, low[one], spans)),
+            date.fromordinal(_back(calendar.earliest, high[one], spans)),
         )
 
     items: dict[str, TargetItem] = {}
@@ -230,7 +230,7 @@ def _durations(network: Network, construction: Span) -> _Durations:
     return _Durations([a.preparation for a in network.activities], [a.handling for a in network.activities], construction)
 
 
-def _earliest(network: Network, table: DayTable, begin: int, durations: _Durations, nodes: Sequence[int]) -> _Times:
+def _earliest(network: Network, table: Clock, begin: int, durations: _Durations, nodes: Sequence[int]) -> _Times:
     """The forward pass over `nodes`, which are in topological order and hold every predecessor. `begin` is a working day."""
     first = network.first_milestone
     before = network.before
@@ -265,7 +265,7 @@ def _earliest(network: Network, table: DayTable, begin: int, durations: _Duratio
     return _Times(at, ready, driver)
 
 
-def _back(table: DayTable, day: int, spans: Sequence[Span]) -> int:
+def _back(table: Clock, day: int, spans: Sequence[Span]) -> int:
     """The latest day from which `spans`, one after the other, end by `day`."""
     for span in reversed(spans):
         day = table.latest_start_ordinal(day, span)
@@ -278,14 +278,14 @@ def _own_targets(network: Network, at: list[int]) -> tuple[int, int, int, int]:
     return at[first], at[first + 2], at[first + 3], max(at)
 
 
-def _latest(network: Network, table: DayTable, durations: _Durations, targets: tuple[int, int, int, int]) -> list[int]:
+def _latest(network: Network, table: Clock, durations: _Durations, targets: tuple[int, int, int, int]) -> list[int]:
     """Each node's latest time, measured against the target of its group (see `Network.group`): nothing else holds it."""
     late = [targets[group] for group in network.group]
     _backward(network, table, durations, late, network.order, network.group)
     return late
 
 
-def _latest_for(network: Network, table: DayTable, durations: _Durations, day: int, upstream: Sequence[int]) -> list[int]:
+def _latest_for(network: Network, table: Clock, durations: _Durations, day: int, upstream: Sequence[int]) -> list[int]:
     """Each node's latest time if the last of `upstream` is to come by `day`. Nodes not in `upstream` mean nothing."""
     count = network.first_milestone + 4
     late = [table.previous_ordinal(day)] * count
@@ -294,7 +294,7 @@ def _latest_for(network: Network, table: DayTable, durations: _Durations, day: i
 
 
 def _backward(
-    network: Network, table: DayTable, durations: _Durations, late: list[int], nodes: Sequence[int], group: Sequence[int]
+    network: Network, table: Clock, durations: _Durations, late: list[int], nodes: Sequence[int], group: Sequence[int]
 ) -> None:
     """The backward pass over `nodes`, in topological order: lowers `late`, but only between nodes of one group."""
     first = network.first_milestone
@@ -310,7 +310,7 @@ def _backward(
             else:
                 for span in reversed(durations.preparation[node // 2]):
                     day = back(day, span)
-        elif node > first and group[node - 1] == own:
+        elif node > first:
             earlier = back(day, durations.construction) if node == first + 1 else day
             late[node - 1] = min(late[node - 1], earlier)
         for before in network.before[node]:
@@ -328,9 +328,9 @@ class _Plan:
         self.firm_until = calendar.firm_until.toordinal() if start >= calendar.firm_from else 0
         self.low = self.high = self.expected
         if max(self.expected.at) > self.firm_until:
-            low, high = (table.next_ordinal(start.toordinal()) for table in (calendar.optimistic, calendar.pessimistic))
-            self.low = _earliest(network, calendar.optimistic, low, durations, network.order)
-            self.high = _earliest(network, calendar.pessimistic, high, durations, network.order)
+            low, high = (table.next_ordinal(start.toordinal()) for table in (calendar.earliest, calendar.latest))
+            self.low = _earliest(network, calendar.earliest, low, durations, network.order)
+            self.high = _earliest(network, calendar.latest, high, durations, network.order)
         self.late_low: list[int] = []
         self.late_high: list[int] = []
         self.targets = _own_targets(network, self.expected.at)
@@ -346,9 +346,9 @@ class _Plan:
         if self.low is self.expected:
             return
         network, calendar, durations = self.network, self.calendar, self.durations
-        floor = _latest(network, calendar.pessimistic, durations, _own_targets(network, self.low.at))
+        floor = _latest(network, calendar.latest, durations, _own_targets(network, self.low.at))
         self.late_low = [max(pair) for pair in zip(floor, self.low.at, strict=True)]
-        self.late_high = _latest(network, calendar.optimistic, durations, _own_targets(network, self.high.at))
+        self.late_high = _latest(network, calendar.earliest, durations, _own_targets(network, self.high.at))
 
     def firm(self, day: int, skipped: tuple[SkippedDays, ...] = ()) -> PlanDate:
         if skipped:
@@ -364,7 +364,9 @@ class _Plan:
         skipped = self.calendar.expected.skipped_ordinals(start.toordinal() - 1, self.begin)
         if self.begin <= self.firm_until:
             return self.firm(self.begin, skipped)
-        low, high = (table.next_workday(start) for table in (self.calendar.optimistic, self.calendar.pessimistic))
+        low, high = (
+            date.fromordinal(clock.next_ordinal(start.toordinal())) for clock in (self.calendar.earliest, self.calendar.latest)
+        )
         return PlanDate(date.fromordinal(self.begin), "PROVISIONAL", low, high, skipped)
 
     def ended(self, end: int) -> PlanDate:
@@ -398,7 +400,7 @@ def _path(network: Network, times: _Times, node: int) -> tuple[Node, ...]:
     return tuple(reversed(path))
 
 
-def _conflict(network: Network, table: DayTable, plan: _Plan, node: int, target: int, upstream: Sequence[int]) -> tuple[Term, ...]:
+def _conflict(network: Network, table: Clock, plan: _Plan, node: int, target: int, upstream: Sequence[int]) -> tuple[Term, ...]:
     """A minimal set of durations that alone overrun the target, found by leaving out one after the other.
 
     The durations along the path that set the milestone's date overrun it by themselves, so the search begins with those. The

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation, localcontext
+from decimal import Decimal
 from fractions import Fraction
 
 
@@ -95,9 +95,13 @@ def _build() -> tuple[dict[str, Unit], dict[str, Unit]]:
     return canonical, spellings
 
 
+_INVISIBLE = re.compile("[\\s\u200b-\u200f\u2060\ufeff]+")
+
+
 def _fold(spelling: str) -> str:
-    # NFKC makes ㎡ into m2, full-width ％ into %, ³ into 3; the micro differences that offices type must not matter.
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", spelling))
+    # NFKC makes ㎡ into m2, full-width ％ into %, ³ into 3; the micro differences that offices type must not matter, nor the
+    # zero-width characters that come along with text copied from a web page.
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", spelling))
 
 
 UNITS, _SPELLINGS = _build()
@@ -116,29 +120,39 @@ def spellings(dimension: str | None = None) -> list[str]:
     return [u.name for u in UNITS.values() if dimension is None or u.dimension == dimension]
 
 
-_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
+MAX_DIGITS = 30
+"""No area, sum or capacity needs more; a longer numeral is a slip, and unbounded ones would stall exact arithmetic."""
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
 
 
 def parse_number(text: str) -> Decimal:
     """A plain decimal numeral; thousands commas and full-width digits are read. Raises `UnitError` ("number")."""
     folded = unicodedata.normalize("NFKC", text).strip()
     if not _NUMBER.fullmatch(folded):
-        raise UnitError("number", f"“{text}”不是数字")
-    try:
-        return Decimal(folded.replace(",", ""))
-    except InvalidOperation as error:  # pragma: no cover - the pattern admits only decimals
-        raise UnitError("number", f"“{text}”不是数字") from error
+        raise UnitError("number", f"“{_brief(text)}”不是数字")
+    digits = folded.replace(",", "").lstrip("+-0").replace(".", "")
+    if len(digits) > MAX_DIGITS:
+        raise UnitError("number", f"“{_brief(text)}”多于 {MAX_DIGITS} 位数字")
+    return Decimal(folded.replace(",", ""))
 
 
-_QUANTITY = re.compile(r"\s*([+-]?[0-9０-９][0-9０-９,，.．]*)\s*(.*?)\s*", re.DOTALL)
+def _brief(text: str) -> str:
+    return text if len(text) <= 40 else text[:40] + "…"
+
+
+_QUANTITY = re.compile(r"\s*([+\-＋－]?[0-9０-９][0-9０-９,，.．]*)\s*(.*?)\s*", re.DOTALL)
+_EXPONENT = re.compile(r"[eE][+-]?[0-9]+")
 
 
 def split_quantity(text: str) -> tuple[Decimal, str]:
     """`"12.5 万立方米"` → `(Decimal("12.5"), "万立方米")`; the unit may be empty. Raises `UnitError` ("number")."""
-    found = _QUANTITY.fullmatch(unicodedata.normalize("NFKC", text) if text.isascii() else text)
+    found = _QUANTITY.fullmatch(text)
     if not found:
-        raise UnitError("number", f"“{text}”不是数字，也不是“数字 单位”")
-    return parse_number(found.group(1).replace("，", ",")), found.group(2)
+        raise UnitError("number", f"“{_brief(text)}”不是数字，也不是“数字 单位”")
+    if _EXPONENT.match(found.group(2)):
+        raise UnitError("number", f"“{_brief(text)}”是科学计数，要写成普通数字")
+    return parse_number(found.group(1)), found.group(2)
 
 
 def convert(value: Decimal | Fraction, source: Unit, target: Unit) -> Fraction:
@@ -154,15 +168,17 @@ def convert(value: Decimal | Fraction, source: Unit, target: Unit) -> Fraction:
 def show(value: Decimal | Fraction | int, unit: str = "") -> str:
     """A quantity as people write it: no exponent, no trailing zeros; `667/300` stays a fraction because it has no finite decimal."""
     exact = Fraction(value)
+    twos = fives = 0
     rest = exact.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
     if rest != 1:
         text = f"{exact.numerator}/{exact.denominator}"
     else:
-        with localcontext() as context:
-            context.prec = 60
-            number = Decimal(exact.numerator) / Decimal(exact.denominator)
-        text = format(number.normalize(), "f")
+        places = max(twos, fives)
+        digits = str(abs(exact.numerator) * 10**places // exact.denominator).rjust(places + 1, "0")
+        whole, decimals = (digits[:-places], digits[-places:]) if places else (digits, "")
+        text = ("-" if exact < 0 else "") + whole + ("." + decimals if decimals else "")
     return f"{text} {unit}" if unit else text

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -33,7 +33,7 @@ from planner.conditions import (
     Value,
 )
 from planner.diagnostics import did_you_mean
-from planner.units import Unit, UnitError, convert, find_unit, show, spellings, split_quantity
+from planner.units import MAX_DIGITS, Unit, UnitError, convert, find_unit, show, spellings, split_quantity
 
 Kind = Literal["number", "yes_no", "choice", "set", "code", "date"]
 KIND_NAMES: Mapping[Kind, str] = {
@@ -145,15 +145,21 @@ _OPERATORS: Mapping[str, Literal["<", "<=", "=", ">=", ">"]] = {
     "==": "=",
 }
 _COMPARISON = re.compile(r"\s*(≥|≧|≤|≦|>=|<=|＞＝|＜＝|==|>|<|＞|＜|=|＝)\s*(.+)")
-_NEGATION = re.compile(r"\s*(?:非|不是)\s*(.+)")
+_COMPARISON_SIGN = re.compile(r"≥|≧|≤|≦|>=|<=|＞＝|＜＝|==|>|<|＞|＜|=|＝")
+_NEGATION = re.compile(r"(?:非|不是)\s*(.+)", re.DOTALL)
+_BLANKS = ("", "-", "－", "—")
 _SEPARATORS = re.compile(r"[,，、;；]")
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """All facts by code. `find` also knows Chinese names and aliases."""
+    """All facts by code. `find` also knows Chinese names and aliases.
+
+    `unread` holds words that a vocabulary file with mistakes may define: what uses them is not a second mistake.
+    """
 
     facts: Mapping[str, Fact]
+    unread: frozenset[str] = frozenset()
     _words: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -222,15 +228,13 @@ class Vocabulary:
     def _quantity(self, fact: Fact, raw: object, *, unit_required: bool) -> Fraction:
         if isinstance(raw, bool):
             raise ValueProblem("V206", f"“{fact.name}”要写数字，写的是{'是' if raw else '否'}")
-        if isinstance(raw, int | Decimal | Fraction):
-            if isinstance(raw, Decimal) and not raw.is_finite():
-                raise ValueProblem("V206", f"“{fact.name}”要写有限的数字")
-            return Fraction(raw)
         if isinstance(raw, float):
             # A binary float's shortest text is what its writer meant (0.1, not 0.1000000000000000055…).
-            raw = repr(raw)
+            raw = Decimal(repr(raw))
+        if isinstance(raw, int | Decimal | Fraction):
+            return self._plain_number(fact, raw)
         if not isinstance(raw, str):
-            raise ValueProblem("V206", f"“{fact.name}”要写数字，写的是 {raw!r}")
+            raise ValueProblem("V206", f"“{fact.name}”要写数字，写的是{_shown(raw)}")
         expected = f"例如“5 {fact.unit.name}”" if fact.unit else "例如“5”"
         try:
             number, spelling = split_quantity(raw)
@@ -252,6 +256,16 @@ class Vocabulary:
                 raise ValueProblem("V202", f"不认识的单位“{spelling}”", did_you_mean(spelling, fitting)) from error
             raise ValueProblem("V203", f"“{fact.name}”：{error}", "可用的单位：" + "、".join(fitting)) from error
 
+    @staticmethod
+    def _plain_number(fact: Fact, raw: int | Decimal | Fraction) -> Fraction:
+        # Decimal's exponent is looked at first: 1E+999999999 as a Fraction would need a thousand million digits.
+        if isinstance(raw, Decimal) and (not raw.is_finite() or (raw and abs(raw.adjusted()) > MAX_DIGITS)):
+            raise ValueProblem("V206", f"“{fact.name}”要写有限的、{MAX_DIGITS} 位以内的数字")
+        value = Fraction(raw)
+        if abs(value) >= 10**MAX_DIGITS:
+            raise ValueProblem("V206", f"“{fact.name}”要写有限的、{MAX_DIGITS} 位以内的数字")
+        return value
+
     # -- tests -----------------------------------------------------------------------------------------------------
 
     def read_test(self, fact: Fact, raw: object) -> Test | None:
@@ -261,42 +275,55 @@ class Vocabulary:
         if isinstance(raw, bool):
             raw = "是" if raw else "否"
         if isinstance(raw, list):
-            raw = ",".join(str(part) for part in raw)
+            return self._positive_test(fact, raw, "、".join(str(part) for part in raw))
         if not isinstance(raw, str):
-            raise ValueProblem("V205", f"“{fact.name}”的测试要写成文字，如“≥ 5 公顷”“是”“甲,乙”")
+            raise ValueProblem("V205", f"“{fact.name}”的测试要写成文字", _test_example(fact))
         text = raw.strip()
-        if text in ("", "-", "－", "—"):
+        if text in _BLANKS:
             return None
-        if text == "不适用":
-            return IsNotApplicable()
         negated = _NEGATION.fullmatch(text)
-        if negated and text not in fact.by_word:
-            inner = self.read_test(fact, negated.group(1))
-            if inner is None:
-                raise ValueProblem("V205", f"“非”后面缺少内容：“{raw}”")
-            return Not(inner)
+        if negated and not _begins_with_value(fact, text):
+            if negated.group(1) in _BLANKS:
+                raise ValueProblem("V205", f"“非”后面缺少内容：“{text}”", _test_example(fact))
+            return Not(self._positive_test(fact, negated.group(1), text))
+        if text in ("非", "不是"):
+            raise ValueProblem("V205", f"“{text}”后面缺少内容", _test_example(fact))
+        return self._positive_test(fact, text, text)
+
+    def _positive_test(self, fact: Fact, written: str | list[object], shown: str) -> Test:
+        if written == "不适用":
+            return IsNotApplicable()
         if fact.kind in ("number", "date"):
-            return self._ordered_test(fact, text)
-        if _COMPARISON.fullmatch(text) or _RANGE.fullmatch(text):
-            raise ValueProblem("V205", f"“{fact.name}”是{KIND_NAMES[fact.kind]}，不能比较大小：“{text}”", _test_example(fact))
-        if fact.kind == "yes_no" and not fact.derived:
-            return Is(_read_yes_no(fact, text))
-        if fact.kind == "set" and text.startswith("全含"):
-            return ContainsAll(tuple(one_of(fact, (code,)) for code in _codes(fact, text[2:])))
-        if fact.kind == "set" and text.startswith("含"):
-            text = text[1:]
-        return one_of(fact, _codes(fact, text))
+            if not isinstance(written, str):
+                raise ValueProblem("V205", f"“{fact.name}”的测试“{shown}”读不懂", "区间要整个加引号；" + _test_example(fact))
+            return self._ordered_test(fact, written)
+        if isinstance(written, str):
+            if _COMPARISON.fullmatch(written) or _RANGE.fullmatch(written):
+                raise ValueProblem("V205", f"“{fact.name}”是{KIND_NAMES[fact.kind]}，不能比较大小：“{shown}”", _test_example(fact))
+            if fact.kind == "yes_no" and not fact.derived:
+                return Is(_read_yes_no(fact, written))
+            if fact.kind == "set" and not _begins_with_value(fact, written):
+                if written.startswith("全含"):
+                    return ContainsAll(tuple(one_of(fact, (code,)) for code in _codes(fact, written[2:])))
+                written = written.removeprefix("含")
+        elif fact.kind == "yes_no" and not fact.derived:
+            raise ValueProblem("V205", f"“{fact.name}”的测试“{shown}”读不懂", _test_example(fact))
+        return one_of(fact, _codes(fact, written))
 
     def _ordered_test(self, fact: Fact, text: str) -> Test:
         ranged = _RANGE.fullmatch(text)
         if ranged:
             left, low, high, right, unit = ranged.groups()
+            if fact.kind == "date" and unit:
+                raise ValueProblem("V205", f"“{fact.name}”的测试“{text}”读不懂", _test_example(fact))
             low_value, high_value = self._bound(fact, low, unit), self._bound(fact, high, unit)
             low_closed, high_closed = left in "[【", right in "]】"
             if low_value > high_value or (low_value == high_value and not (low_closed and high_closed)):  # type: ignore[operator]
                 raise ValueProblem("V211", f"区间“{text}”里没有任何值", "下限写在前，上限写在后")
             return Between(low_value, low_closed, high_value, high_closed)
         compared = _COMPARISON.fullmatch(text)
+        if compared and len(_COMPARISON_SIGN.findall(text)) > 1:
+            raise ValueProblem("V205", f"“{fact.name}”一格只能写一个比较：“{text}”", "两头都有界写成区间；" + _test_example(fact))
         if compared:
             return Compare(_OPERATORS[compared.group(1)], self._bound(fact, compared.group(2), ""))
         raise ValueProblem("V205", f"“{fact.name}”的测试“{text}”读不懂", _test_example(fact))
@@ -328,8 +355,22 @@ def one_of(fact: Fact, codes: tuple[str, ...]) -> OneOf:
     return OneOf("set" if fact.kind == "set" else "choice", codes, frozenset(inside), frozenset(above))
 
 
-def _codes(fact: Fact, text: str) -> tuple[str, ...]:
-    words = [w.strip() for w in _SEPARATORS.split(text) if w.strip()]
+def _words(fact: Fact, raw: object) -> list[str]:
+    """The words of a list, or of text that lists them; a known value is one word even with a comma in it."""
+    words: list[str] = []
+    for part in raw if isinstance(raw, Iterable) and not isinstance(raw, str) else (raw,):
+        text = "" if part is None else str(part).strip()
+        words += [text] if text in fact.by_word else [w.strip() for w in _SEPARATORS.split(text) if w.strip()]
+    return words
+
+
+def _begins_with_value(fact: Fact, text: str) -> bool:
+    # A value's own name may begin with 非 or 含 (“非经营性”, “含油”): there it is no negation and no operator.
+    return any(word in fact.by_word for word in _words(fact, text)[:1])
+
+
+def _codes(fact: Fact, raw: object) -> tuple[str, ...]:
+    words = _words(fact, raw)
     if not words:
         raise ValueProblem("V205", f"“{fact.name}”的测试是空的", _test_example(fact))
     if fact.kind == "code":
@@ -348,7 +389,7 @@ def _choice_code(fact: Fact, word: str) -> str:
 
 def _read_choice(fact: Fact, raw: object) -> str:
     if not isinstance(raw, str):
-        raise ValueProblem("V204", f"“{fact.name}”只能选一个，写的是 {raw!r}", _test_example(fact))
+        raise ValueProblem("V204", f"“{fact.name}”只能选一个，写的是{_shown(raw)}", _test_example(fact))
     return _choice_code(fact, raw)
 
 
@@ -356,10 +397,20 @@ def _read_set(fact: Fact, raw: object) -> frozenset[str]:
     if isinstance(raw, str):
         if raw in ("无", "没有", "none", "[]") and raw not in fact.by_word:
             return frozenset()
-        raw = [w.strip() for w in _SEPARATORS.split(raw) if w.strip()]
-    if isinstance(raw, bool) or not isinstance(raw, Iterable):
-        raise ValueProblem("V204", f"“{fact.name}”要写成清单，如 [{'、'.join(list(fact.names.values())[:2])}]，没有写“无”")
-    return frozenset(_choice_code(fact, str(word)) for word in raw)
+    elif not isinstance(raw, list | tuple | set | frozenset):
+        example = "、".join(list(fact.names.values())[:2])
+        raise ValueProblem("V204", f"“{fact.name}”要写成清单，写的是{_shown(raw)}", f"写成 [{example}]，没有就写“无”")
+    elif any(not isinstance(part, str | int) or isinstance(part, bool) for part in raw):
+        raise ValueProblem("V204", f"“{fact.name}”的清单里每一项都要是一个词", _test_example(fact))
+    return frozenset(_choice_code(fact, word) for word in _words(fact, raw))
+
+
+def _shown(raw: object) -> str:
+    if isinstance(raw, bool):
+        return "“是”" if raw else "“否”"
+    if isinstance(raw, list | tuple | set | frozenset):
+        return "清单"
+    return "映射" if isinstance(raw, Mapping) else f"“{raw}”"
 
 
 def _read_code(fact: Fact, raw: object) -> str:
@@ -384,14 +435,23 @@ def _read_yes_no(fact: Fact, raw: object) -> bool:
 
 def read_date(raw: object) -> date:
     """A date written YYYY-MM-DD. Raises `ValueProblem` S105."""
+    if isinstance(raw, datetime):
+        return raw.date()
     if isinstance(raw, date):
         return raw
-    if isinstance(raw, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw.strip()):
+    text = unicodedata.normalize("NFKC", raw).strip() if isinstance(raw, str) else ""
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         try:
-            return date.fromisoformat(raw.strip())
+            return date.fromisoformat(text)
         except ValueError:
-            pass
-    raise ValueProblem("S105", f"日期“{raw}”写法不对", "写成 2026-03-01 这样")
+            raise ValueProblem("S105", f"没有 {text} 这一天", "核对月份和日期") from None
+    raise ValueProblem("S105", f"日期{_shown(raw)}写法不对", date_hint(text))
+
+
+def date_hint(text: str) -> str:
+    """How a date written some other way (2026/3/1, 2026年3月1日) should have been written."""
+    parts = re.fullmatch(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?", text)
+    return f"写成 {parts[1]}-{int(parts[2]):02}-{int(parts[3]):02}" if parts else "写成 2026-03-01 这样"
 
 
 def _test_example(fact: Fact) -> str:

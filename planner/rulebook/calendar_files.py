@@ -91,6 +91,7 @@ class StatuteRow(_Model):
 class Window(_Model):
     off: Reach = Field(alias="放假", description="[首日之前, 末日之后] 最多几天可能调为放假")
     work: Reach = Field(alias="上班", description="[首日之前, 末日之后] 最多几天可能调为上班")
+    extra: Annotated[int, Field(ge=0, le=10)] = Field(default=0, alias="多放", description="调休抵消之后，可能比法定多放几天")
 
 
 class FestivalsFile(_Model):
@@ -177,7 +178,7 @@ def _is_month_day(text: str) -> bool:
 
 def _festival(row: FestivalRow, window: Window) -> Festival:
     first = row.first if row.first in LUNAR_COLUMNS else (int(row.first[:2]), int(row.first[3:]))
-    return Festival(row.name, first, row.days, *window.off, *window.work)
+    return Festival(row.name, first, row.days, *window.off, *window.work, window.extra)
 
 
 class _Run(NamedTuple):

@@ -178,9 +178,7 @@ def compile_for(book: Rulebook, as_of: date, first_day: date) -> InForce:
         rules[approval.model.code] = Rule(approval.model.code, approval.need, approval.source)
     conditions = {c.id: c for c in builder.conditions.values()}
     formulas = {f.id: f for f in builder.formulas.values()}
-    digest = hashlib.sha256(
-        repr((sorted(conditions.items()), sorted(formulas.items()), sorted(tables.items()))).encode()
-    ).hexdigest()
+    digest = hashlib.sha256(f"{book.digest} {first_day.isoformat()}".encode()).hexdigest()
     compiled = CompiledRulebook(first_day, conditions, formulas, tables, rules, {t.fact: t.code for t in tables.values()}, digest)
     missing = tuple(dict.fromkeys(m for layer in book.layers for m in layer.missing))
     return InForce(as_of, compiled, approvals, table_views, notices, missing)

@@ -5,82 +5,85 @@ These are the loader's own checks: without them a plan could be silently wrong. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from planner.calendar import CalendarDays, Span, WorkingDays
+from planner.calendar import Span, WorkingDays
 from planner.conditions import Is, OneOf
-from planner.diagnostics import Diagnostic, did_you_mean
+from planner.diagnostics import Diagnostic, Severity, did_you_mean
 from planner.rulebook.compile import in_dependency_order
-from planner.rulebook.grammar import ALWAYS_TRUE, Expression, Group, Leaf, Negation, facts_read
-from planner.rulebook.models import Basis
+from planner.rulebook.files import Unread
+from planner.rulebook.grammar import ALWAYS_TRUE, Expression, Group, Leaf, Negation, facts_read, was_read
+from planner.rulebook.models import Approval, Basis, Promise
 from planner.rulebook.rulebook import LoadedApproval, LoadedOverlay, Rulebook
 from planner.rulebook.source import Path_, Positions
+from planner.rulebook.tables import LoadedTable, TableRow
 
 Places: TypeAlias = Mapping[str, tuple[Positions, str]]
 OverlayPlaces: TypeAlias = Mapping[tuple[str, str], tuple[Positions, str]]
 
-_DATED_LISTS = (
-    ("适用", "applies", "name"),
-    ("例外", "exceptions", "name"),
-    ("法定时限", "limits", ""),
-    ("前置", "prerequisites", ""),
-    ("卡住", "holds", ""),
-    ("材料", "materials", "name"),
-    ("路线", "routes", ""),
-    ("有效期", "validity", ""),
-    ("承诺时限", "promises", ""),
-)
-
 
 def check_consistency(
-    book: Rulebook, approvals: Places, overlays: OverlayPlaces, tables: Places, notices: Places
+    book: Rulebook, approvals: Places, overlays: OverlayPlaces, tables: Places, notices: Places, unread: Unread
 ) -> list[Diagnostic]:
-    """Every inconsistency between the files of a rulebook."""
+    """Every inconsistency between the files of a rulebook, but none that only follows from a file that could not be read."""
     problems: list[Diagnostic] = []
+    known = _Known(
+        book.approvals.keys(),
+        frozenset(unread.approvals),
+        book.laws.keys() | unread.laws,
+        book.departments.keys() | unread.functions,
+    )
     for code, loaded in book.approvals.items():
         positions = approvals[code][0]
-        problems += _check_approval(book, loaded, positions)
+        problems += _check_approval(known, loaded, positions)
         for overlay in loaded.overlays:
             over_positions = overlays[(overlay.layer, code)][0]
-            problems += _check_overlay(loaded, overlay, over_positions, approvals[code][1])
-            problems += _check_bases(book, overlay.model, over_positions)
+            problems += _check_overlay(known, loaded, overlay, over_positions, approvals[code][1])
     for code, table in book.tables.items():
         positions = tables[code][0]
-        problems += _basis_problems(book, table.model.basis, ("依据",), positions)
-        for index, row in enumerate(table.model.rows or ()):
-            problems += _basis_problems(book, row.basis, ("行", index, "依据"), positions)
+        problems += _basis_problems(known, table.model.basis, ("依据",), positions)
         problems += _date_order(table.model, (), positions)
         if table.model.rows is None:
-            problems += _csv_basis(book, table.rows, positions.file[: -len("yaml")] + "csv", table.model.basis)
+            problems += _csv_rows(known, table.rows, positions.file[: -len("yaml")] + "csv")
+        else:
+            problems += _inline_rows(known, table, positions)
     for notice in book.notices:
         positions = notices[notice.model.code][0]
-        problems += _basis_problems(book, notice.model.basis, ("依据",), positions)
+        problems += _basis_problems(known, notice.model.basis, ("依据",), positions)
         problems += _date_order(notice.model, (), positions)
-    problems += _derived_facts(book, tables)
+    problems += _derived_facts(book, tables, whole=not unread.tables)
     problems += _cycles(book, approvals)
     return problems
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What may be referred to. `unread_approvals` are files with mistakes of their own, already reported."""
+
+    approvals: Collection[str]
+    unread_approvals: frozenset[str]
+    laws: Collection[str]
+    functions: Collection[str]
+
+    def misses(self, code: str) -> bool:
+        return code not in self.approvals and code not in self.unread_approvals
 
 
 # -- one approval ----------------------------------------------------------------------------------------------------
 
 
-def _check_approval(book: Rulebook, loaded: LoadedApproval, positions: Positions) -> Iterator[Diagnostic]:
+def _check_approval(known: _Known, loaded: LoadedApproval, positions: Positions) -> Iterator[Diagnostic]:
     model = loaded.model
-    known = book.approvals.keys()
-    yield from _check_bases(book, model, positions)
-    if model.function not in book.departments:
-        yield positions.diagnostic(
-            "R313", f"职能“{model.function}”没有登记", ("职能",), did_you_mean(model.function, book.departments)
-        )
+    yield from _check_bases(known, model, positions)
+    yield from _check_function(known, model.function, positions)
     for index, prerequisite in enumerate(model.prerequisites):
         path = ("前置", index)
         if (prerequisite.approval is None) == (prerequisite.milestone is None):
-            yield positions.diagnostic("R304", "前置要写“事项”或“节点”，二者取一", path)
-        if prerequisite.approval is not None and prerequisite.approval not in known:
-            yield positions.diagnostic(
-                "R303", f"不认识的审批事项“{prerequisite.approval}”", (*path, "事项"), did_you_mean(prerequisite.approval, known)
-            )
+            yield positions.diagnostic("R304", "前置要写“事项”或“节点”，二者取一", path, "补上一个，或删去多余的一个")
+        if prerequisite.approval is not None and known.misses(prerequisite.approval):
+            yield _unknown_approval(known, prerequisite.approval, (*path, "事项"), positions)
         if not prerequisite.basis:
             yield positions.diagnostic("R305", "前置关系没有依据", path, "写明哪部法、哪一条要求先后；没有就删去，两件事并联")
     for index, hold in enumerate(model.holds):
@@ -90,10 +93,8 @@ def _check_approval(book: Rulebook, loaded: LoadedApproval, positions: Positions
         path = ("材料", index)
         if material.comes_from is None:
             continue
-        if material.comes_from not in known:
-            yield positions.diagnostic(
-                "R303", f"不认识的审批事项“{material.comes_from}”", (*path, "来自"), did_you_mean(material.comes_from, known)
-            )
+        if known.misses(material.comes_from):
+            yield _unknown_approval(known, material.comes_from, (*path, "来自"), positions)
         if not material.basis:
             yield positions.diagnostic(
                 "R305", f"“{material.name}”来自另一事项，形成前置关系，但没有依据", path, "写明哪部法、哪一条要求提交它"
@@ -102,11 +103,40 @@ def _check_approval(book: Rulebook, loaded: LoadedApproval, positions: Positions
         for index, rule in enumerate(getattr(model, attribute)):
             if not rule.basis:
                 yield positions.diagnostic("R311", f"“{key}”的这一条没有依据", (key, index), "写明哪部法、哪一条")
-    for key, attribute, name in _DATED_LISTS:
-        items = getattr(model, attribute)
+    yield from _check_dates(model, positions)
+    for key, attribute, name in (
+        ("适用", "applies", "name"),
+        ("例外", "exceptions", "name"),
+        ("法定时限", "limits", ""),
+        ("承诺时限", "promises", ""),
+    ):
+        yield from _overlaps(key, getattr(model, attribute), name, loaded.conditions, positions)
+    yield from _check_promises(model, model.promises, positions, positions.file)
+
+
+def _unknown_approval(known: _Known, code: str, path: Path_, positions: Positions) -> Diagnostic:
+    return positions.diagnostic("R303", f"不认识的审批事项“{code}”", path, did_you_mean(code, known.approvals))
+
+
+def _check_function(known: _Known, function: str, positions: Positions) -> Iterator[Diagnostic]:
+    if function not in known.functions:
+        fix = did_you_mean(function, known.functions) or "先在 departments.yaml 登记"
+        yield positions.diagnostic("R313", f"职能“{function}”没有登记", ("职能",), fix)
+
+
+def _lists(model: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Every list of an approval or overlay, by its key."""
+    for name, field in type(model).model_fields.items():
+        items = getattr(model, name)
+        if isinstance(items, tuple):
+            yield str(field.alias), items
+
+
+def _check_dates(model: Any, positions: Positions) -> Iterator[Diagnostic]:
+    for key, items in _lists(model):
         for index, item in enumerate(items):
-            yield from _date_order(item, (key, index), positions)
-        yield from _overlaps(key, items, name, loaded.conditions, positions)
+            if hasattr(item, "until"):
+                yield from _date_order(item, (key, index), positions)
 
 
 def _date_order(item: Any, path: Path_, positions: Positions) -> Iterator[Diagnostic]:
@@ -120,8 +150,6 @@ def _overlaps(
     key: str, items: Sequence[Any], name: str, conditions: Mapping[str, Expression], positions: Positions
 ) -> Iterator[Diagnostic]:
     """Versions of one thing (same name; or, for limits, same condition) must not be in force together."""
-    if key not in ("适用", "例外", "法定时限", "承诺时限"):
-        return
     groups: dict[object, list[tuple[int, Any]]] = {}
     for index, item in enumerate(items):
         identity = getattr(item, name) if name else conditions.get(f"{key}/{index}", ALWAYS_TRUE)
@@ -146,60 +174,78 @@ def _both_in_force(one: Any, other: Any) -> bool:
 # -- legal bases -----------------------------------------------------------------------------------------------------
 
 
-def _check_bases(book: Rulebook, model: Any, positions: Positions) -> Iterator[Diagnostic]:
-    for name, field in type(model).model_fields.items():
-        items = getattr(model, name)
-        if not isinstance(items, tuple):
-            continue
+def _check_bases(known: _Known, model: Any, positions: Positions) -> Iterator[Diagnostic]:
+    for key, items in _lists(model):
         for index, item in enumerate(items):
             if hasattr(item, "basis"):
-                yield from _basis_problems(book, item.basis, (str(field.alias), index, "依据"), positions)
+                yield from _basis_problems(known, item.basis, (key, index, "依据"), positions)
 
 
-def _basis_problems(book: Rulebook, basis: Iterable[Basis], path: Path_, positions: Positions) -> Iterator[Diagnostic]:
+def _basis_problems(known: _Known, basis: Iterable[Basis], path: Path_, positions: Positions) -> Iterator[Diagnostic]:
     for index, one in enumerate(basis):
-        if one.document not in book.laws:
-            yield positions.diagnostic(
-                "R312",
-                f"法规“{one.document}”没有登记",
-                (*path, index, "文件"),
-                did_you_mean(one.document, book.laws) or "先在 laws.yaml 登记",
-            )
+        if one.document not in known.laws:
+            fix = _law_help(known, one.document)
+            yield positions.diagnostic("R312", f"法规“{one.document}”没有登记", (*path, index, "文件"), fix)
 
 
-def _csv_basis(book: Rulebook, rows: Iterable[Any], file: str, common: tuple[Basis, ...]) -> Iterator[Diagnostic]:
+def _law_help(known: _Known, document: str) -> str:
+    return did_you_mean(document, known.laws) or "先在 laws.yaml 登记"
+
+
+def _inline_rows(known: _Known, table: LoadedTable, positions: Positions) -> Iterator[Diagnostic]:
+    for index, row in enumerate(table.model.rows or ()):
+        path = ("行", index)
+        yield from _basis_problems(known, row.basis, (*path, "依据"), positions)
+        yield from _date_order(row, path, positions)
+        if not row.basis and not table.model.basis:
+            yield positions.diagnostic("R311", f"第 {row.id} 行没有依据", path, "给这一行写“依据”，或写全表共同的“依据”")
+
+
+def _csv_rows(known: _Known, rows: Iterable[TableRow], file: str) -> Iterator[Diagnostic]:
     for row in rows:
-        if not row.basis and not common:
-            yield Diagnostic(
-                "R311", f"第 {row.id} 行没有依据", file, row.source.line, 1, "填“文件”“条款”两列，或在 yaml 里写共同的“依据”"
-            )
+        if not row.basis:
+            fix = "填“文件”“条款”两列，或在 yaml 里写共同的“依据”"
+            yield Diagnostic("R311", f"第 {row.id} 行没有依据", file, row.source.line, 1, fix)
         for one in row.basis:
-            if one.document not in book.laws:
-                yield Diagnostic(
-                    "R312", f"法规“{one.document}”没有登记", file, row.source.line, 1, did_you_mean(one.document, book.laws)
-                )
+            if one.document not in known.laws:
+                fix = _law_help(known, one.document)
+                yield Diagnostic("R312", f"法规“{one.document}”没有登记", file, row.source.line, 1, fix)
         if row.effective and row.until and row.until <= row.effective:
-            yield Diagnostic(
-                "R308", f"第 {row.id} 行的失效日期不晚于生效日期", file, row.source.line, 1, "失效写“不再有效的第一天”"
-            )
+            fix = "失效写“不再有效的第一天”"
+            yield Diagnostic("R308", f"第 {row.id} 行的失效日期不晚于生效日期", file, row.source.line, 1, fix)
 
 
 # -- layers ----------------------------------------------------------------------------------------------------------
 
 
-def _check_overlay(loaded: LoadedApproval, overlay: LoadedOverlay, positions: Positions, owner: str) -> Iterator[Diagnostic]:
-    model = loaded.model
-    for index, promise in enumerate(overlay.model.promises):
-        path = ("承诺时限", index)
-        yield from _date_order(promise, path, positions)
+def _check_promises(model: Approval, promises: Sequence[Promise], positions: Positions, owner: str) -> Iterator[Diagnostic]:
+    """A promise is never longer than any statutory limit in force with it; a doubt that only the units raise is a warning."""
+    for index, promise in enumerate(promises):
+        path = ("承诺时限", index, "期限")
         for limit in model.limits:
-            if _both_in_force(limit, promise) and _certainly_longer(promise.term, limit.term):
-                yield positions.diagnostic(
-                    "R309",
-                    f"承诺 {promise.term}，长于法定的 {limit.term}（{owner}）",
-                    (*path, "期限"),
-                    "承诺时限只能短于或等于法定时限",
-                )
+            if not _both_in_force(limit, promise):
+                continue
+            compared = f"承诺 {_in_words(promise.term)}，{{}}法定的 {_in_words(limit.term)}（{owner}）"
+            if _certainly_longer(promise.term, limit.term):
+                yield positions.diagnostic("R309", compared.format("长于"), path, "承诺时限只能短于或等于法定时限")
+            elif _possibly_longer(promise.term, limit.term):
+                doubt = positions.diagnostic("R309", compared.format("遇上周末会长于"), path, "改用与法定时限相同的单位")
+                yield replace(doubt, severity=Severity.WARNING)
+
+
+def _in_words(span: Span) -> str:
+    return f"{span.n} 工作日" if isinstance(span, WorkingDays) else f"{span.n} 日"
+
+
+def _check_overlay(
+    known: _Known, loaded: LoadedApproval, overlay: LoadedOverlay, positions: Positions, owner: str
+) -> Iterator[Diagnostic]:
+    model = loaded.model
+    yield from _check_bases(known, overlay.model, positions)
+    yield from _check_dates(overlay.model, positions)
+    if overlay.model.function is not None:
+        yield from _check_function(known, overlay.model.function, positions)
+    yield from _check_promises(model, overlay.model.promises, positions, owner)
     yield from _overlaps("承诺时限", overlay.model.promises, "", {}, positions)
     names = {m.name: m for m in model.materials}
     for index, later in enumerate(overlay.model.later):
@@ -213,7 +259,7 @@ def _check_overlay(loaded: LoadedApproval, overlay: LoadedOverlay, positions: Po
             yield positions.diagnostic(
                 "R317", f"“{later.material}”不是次要材料（{owner}），不能容缺", place, "主要材料缺了就不能受理"
             )
-    gates = _own_gates(loaded)
+    gates = _gates_below(loaded, overlay)
     for index, softer in enumerate(overlay.model.softer):
         spot: Path_ = ("卡点放宽", index)
         current = gates.get(softer.approval)
@@ -230,36 +276,57 @@ def _check_overlay(loaded: LoadedApproval, overlay: LoadedOverlay, positions: Po
             )
 
 
-def _own_gates(loaded: LoadedApproval) -> dict[str, str]:
-    gates = {p.approval: p.gate for p in loaded.model.prerequisites if p.approval}
-    gates.update({m.comes_from: m.gate for m in loaded.model.materials if m.comes_from})
-    return {code: str(gate) for code, gate in gates.items()}
+def _gates_below(loaded: LoadedApproval, overlay: LoadedOverlay) -> dict[str, str]:
+    """The gate of each prerequisite as the layers below `overlay` leave it; where one holds back twice, the stricter."""
+    gates: dict[str, str] = {}
+    for code, gate in (
+        *((p.approval, p.gate) for p in loaded.model.prerequisites),
+        *((m.comes_from, m.gate) for m in loaded.model.materials),
+    ):
+        if code is not None and gates.get(code) != "受理":
+            gates[code] = str(gate)
+    for below in loaded.overlays[: loaded.overlays.index(overlay)]:
+        gates.update({softer.approval: str(softer.gate) for softer in below.model.softer if softer.approval in gates})
+    return gates
 
 
 def _certainly_longer(promise: Span, limit: Span) -> bool:
     """Whether `promise` runs longer than `limit` even in the weeks kindest to it (no holidays, best starting day)."""
     if type(promise) is type(limit):
         return promise.n > limit.n
-    if isinstance(promise, WorkingDays) and isinstance(limit, CalendarDays):
+    if isinstance(promise, WorkingDays):
         return promise.n // 5 * 7 + promise.n % 5 > limit.n
     # Calendar days against working days: n working days take at most two more calendar days a week, so this many may fit.
     return promise.n > (limit.n // 5) * 7 + limit.n % 5 + 2
 
 
+def _possibly_longer(promise: Span, limit: Span) -> bool:
+    """Whether `promise` may run longer than `limit` in some ordinary week (weekends, but no holidays)."""
+    if type(promise) is type(limit):
+        return promise.n > limit.n
+    if isinstance(promise, WorkingDays):
+        return promise.n // 5 * 7 + (promise.n % 5 + 2 if promise.n % 5 else 0) > limit.n
+    return promise.n > limit.n // 5 * 7 + limit.n % 5
+
+
 # -- derived facts ---------------------------------------------------------------------------------------------------
 
 
-def _derived_facts(book: Rulebook, tables: Places) -> Iterator[Diagnostic]:
+def _derived_facts(book: Rulebook, tables: Places, *, whole: bool) -> Iterator[Diagnostic]:
+    """Every derived fact has one table, and tables do not go round. Not `whole`: some table could not be read."""
     given: dict[str, str] = {}
     for code, table in book.tables.items():
         positions = tables[code][0]
         if table.fact in given:
             yield positions.diagnostic(
-                "T404", f"“{book.vocabulary.facts[table.fact].name}”已由决策表“{given[table.fact]}”得出", ("得出",)
+                "T404",
+                f"“{book.vocabulary.facts[table.fact].name}”已由决策表“{given[table.fact]}”得出",
+                ("得出",),
+                "一个派生事实只由一张表得出",
             )
         given[table.fact] = code
     for fact in book.vocabulary.facts.values():
-        if fact.derived and fact.code not in given:
+        if whole and fact.derived and fact.code not in given:
             yield Diagnostic(
                 "R318", f"派生事实“{fact.name}”没有决策表得出它", fact.file, fact.line, 1, "写一张表，或去掉“派生: 是”"
             )
@@ -269,7 +336,9 @@ def _derived_facts(book: Rulebook, tables: Places) -> Iterator[Diagnostic]:
         late = sorted(f for f in reads if f in order and order[f] >= order[table.fact])
         if late:
             names = "、".join(book.vocabulary.facts[f].name for f in late)
-            yield tables[code][0].diagnostic("R318", f"决策表互相引用成环：“{table.model.name}”要用到“{names}”", ("代码",))
+            yield tables[code][0].diagnostic(
+                "R318", f"决策表互相引用成环：“{table.model.name}”要用到“{names}”", ("代码",), "让其中一张表改用项目填写的事实"
+            )
 
 
 # -- prerequisite cycles -----------------------------------------------------------------------------------------------
@@ -277,19 +346,10 @@ def _derived_facts(book: Rulebook, tables: Places) -> Iterator[Diagnostic]:
 
 def _cycles(book: Rulebook, approvals: Places) -> Iterator[Diagnostic]:
     """Cycles among prerequisites that could be in force together and whose conditions do not exclude one another."""
-    edges: dict[str, list[tuple[str, Path_, Expression, Any]]] = {code: [] for code in book.approvals}
-    for code, loaded in book.approvals.items():
-        for index, prerequisite in enumerate(loaded.model.prerequisites):
-            if prerequisite.approval in edges:
-                when = loaded.conditions.get(f"前置/{index}", ALWAYS_TRUE)
-                edges[code].append((str(prerequisite.approval), ("前置", index), when, prerequisite))
-        for index, material in enumerate(loaded.model.materials):
-            if material.comes_from in edges:
-                when = loaded.conditions.get(f"材料/{index}", ALWAYS_TRUE)
-                edges[code].append((str(material.comes_from), ("材料", index), when, material))
+    edges = _edges_in_cycles(book)
     reported: set[frozenset[str]] = set()
 
-    def walk(start: str, code: str, trail: list[tuple[str, Path_, Expression, Any]], seen: tuple[str, ...]) -> Iterator[list[Any]]:
+    def walk(start: str, code: str, trail: list[_Edge], seen: tuple[str, ...]) -> Iterator[list[_Edge]]:
         for edge in edges[code]:
             target, _, when, item = edge
             if any(_exclude(when, other[2]) or not _both_in_force(item, other[3]) for other in trail):
@@ -308,9 +368,38 @@ def _cycles(book: Rulebook, approvals: Places) -> Iterator[Diagnostic]:
             names = " → ".join(book.approvals[c].model.name for c in codes)
             owner = codes[-2]
             positions = approvals[owner][0]
+            others = [f"{approvals[c][1]}:{approvals[c][0].of(edge[1])[0]}" for c, edge in zip(codes, cycle[:-1], strict=False)]
+            if others:
+                names += f"（另见 {'、'.join(others)}）"
             yield positions.diagnostic(
                 "R306", f"前置关系成环：{names}", cycle[-1][1], "至少去掉一处前置，或给它加上不会同时成立的“当”"
             )
+
+
+_Edge: TypeAlias = tuple[str, Path_, Expression, Any]
+"""Prerequisite's code, place in the file, condition, and the dated item itself."""
+
+
+def _edges_in_cycles(book: Rulebook) -> dict[str, list[_Edge]]:
+    """Prerequisites by approval, those left out that cannot be part of any cycle: what needs nothing, or is needed by nothing."""
+    edges: dict[str, list[_Edge]] = {}
+    for code, loaded in book.approvals.items():
+        model = loaded.model
+        named: list[tuple[str | None, Path_, Any]] = [
+            (p.approval, ("前置", index), p) for index, p in enumerate(model.prerequisites)
+        ]
+        named += [(m.comes_from, ("材料", index), m) for index, m in enumerate(model.materials)]
+        edges[code] = []
+        for target, path, item in named:
+            when = loaded.conditions.get(f"{path[0]}/{path[1]}", ALWAYS_TRUE)
+            if target in book.approvals and was_read(when):
+                edges[code].append((str(target), path, when, item))
+    while True:
+        targets = {edge[0] for outgoing in edges.values() for edge in outgoing}
+        kept = {code: [edge for edge in outgoing if edges[edge[0]]] if code in targets else [] for code, outgoing in edges.items()}
+        if kept == edges:
+            return edges
+        edges = kept
 
 
 def _exclude(one: Expression, other: Expression) -> bool:

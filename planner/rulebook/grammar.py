@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from planner.conditions import Test
+from planner.conditions import IsNotApplicable, Test
 from planner.diagnostics import Diagnostic
 from planner.rulebook.source import Path_, Positions
 from planner.vocabulary import ValueProblem, Vocabulary
@@ -49,69 +49,73 @@ Expression: TypeAlias = Leaf | Group | Negation
 ALWAYS_TRUE = Group("all", ())
 
 
+def unread(path: Path_) -> Leaf:
+    """Stands where a condition could not be read: equal to nothing else, excluding nothing. A book that holds it is refused."""
+    return Leaf("", IsNotApplicable(), "/".join(map(str, path)))
+
+
+def was_read(expression: Expression) -> bool:
+    """Whether every part of a condition could be read."""
+    return "" not in facts_read(expression)
+
+
 def read_condition(raw: Any, path: Path_, positions: Positions, vocabulary: Vocabulary, problems: list[Diagnostic]) -> Expression:
     """The condition written as `raw`. Mistakes are added to `problems`; what can be read is read on, so that all are found."""
     if raw == ALWAYS:
         return ALWAYS_TRUE
-    if isinstance(raw, dict):
-        if not raw:
-            problems.append(positions.diagnostic("V209", "条件是空的", path, "无条件就写“一律”"))
-        parts = tuple(
-            part for key, value in raw.items() for part in _entry(key, value, (*path, key), positions, vocabulary, problems)
-        )
+    if isinstance(raw, dict) and raw:
+        parts = tuple(_entry(key, value, (*path, key), positions, vocabulary, problems) for key, value in raw.items())
         return parts[0] if len(parts) == 1 else Group("all", parts)
+    if isinstance(raw, dict):
+        problems.append(positions.diagnostic("V209", "条件是空的", path, "无条件就写“一律”"))
+        return unread(path)
     if isinstance(raw, list):
         problems.append(positions.diagnostic("V209", "条件不能直接写成清单", path, "清单前面写明“全部:”或“任一:”"))
-        return ALWAYS_TRUE
-    shown = "空的" if raw is None else f"“{raw}”"
-    problems.append(
-        positions.diagnostic("V209", f"条件读不懂：{shown}", path, "写成“事实: 测试”，例如“扰动面积: ≥ 5 公顷”；无条件写“一律”")
-    )
-    return ALWAYS_TRUE
+    elif isinstance(raw, str) and "：" in raw:
+        problems.append(positions.diagnostic("F005", f"条件“{raw}”里是全角冒号“：”", path, "改成半角冒号加空格“: ”"))
+    else:
+        shown = "空的" if raw is None else f"“{raw}”"
+        fix = "写成“事实: 测试”，例如“扰动面积: ≥ 5 公顷”；无条件写“一律”"
+        problems.append(positions.diagnostic("V209", f"条件读不懂：{shown}", path, fix))
+    return unread(path)
 
 
 def _entry(
     key: str, value: Any, path: Path_, positions: Positions, vocabulary: Vocabulary, problems: list[Diagnostic]
-) -> list[Expression]:
+) -> Expression:
     if key in (ALL, ANY):
-        if isinstance(value, dict):
-            value_items: list[tuple[Any, Path_]] = [({k: v}, (*path, k)) for k, v in value.items()]
-            children = [_pair(item, child, positions, vocabulary, problems) for item, child in value_items]
+        if isinstance(value, dict) and value:
+            children = [_entry(k, v, (*path, k), positions, vocabulary, problems) for k, v in value.items()]
         elif isinstance(value, list) and value:
             children = [read_condition(v, (*path, i), positions, vocabulary, problems) for i, v in enumerate(value)]
         else:
             problems.append(positions.diagnostic("V209", f"“{key}”下面要有清单", path, "每行以“- ”开头写一个条件", key=True))
-            return []
-        return [Group("all" if key == ALL else "any", tuple(children))]
+            return unread(path)
+        return Group("all" if key == ALL else "any", tuple(children))
     if key == NOT:
-        return [Negation(read_condition(value, path, positions, vocabulary, problems))]
+        return Negation(read_condition(value, path, positions, vocabulary, problems))
     if key in _WORDS:
         right = ALL if _WORDS[key] == "all" else ANY
         problems.append(positions.diagnostic("V209", f"条件里没有“{key}”这个词", path, f"是不是要写“{right}”？", key=True))
-        return []
+        return unread(path)
     try:
         fact = vocabulary.find(key)
     except ValueProblem as problem:
-        problems.append(positions.diagnostic(problem.code, problem.message, path, problem.help, key=True))
-        return []
+        if key not in vocabulary.unread:
+            problems.append(positions.diagnostic(problem.code, problem.message, path, problem.help, key=True))
+        return unread(path)
     if isinstance(value, dict):
         problems.append(positions.diagnostic("V209", f"“{key}”后面要写测试，不能再写映射", path, f"例如“{key}: 是”", key=True))
-        return []
+        return unread(path)
     try:
         test = vocabulary.read_test(fact, value)
     except ValueProblem as problem:
         problems.append(positions.diagnostic(problem.code, problem.message, path, problem.help))
-        return []
+        return unread(path)
     if test is None:
         problems.append(positions.diagnostic("V205", f"“{key}”没有写测试", path, "不需要这一条就整行删去", key=True))
-        return []
-    return [Leaf(fact.code, test, _text(value))]
-
-
-def _pair(raw: dict[str, Any], path: Path_, positions: Positions, vocabulary: Vocabulary, problems: list[Diagnostic]) -> Expression:
-    ((key, value),) = raw.items()
-    parts = _entry(key, value, path, positions, vocabulary, problems)
-    return parts[0] if parts else ALWAYS_TRUE
+        return unread(path)
+    return Leaf(fact.code, test, _text(value))
 
 
 def _text(value: Any) -> str:

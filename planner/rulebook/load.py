@@ -8,20 +8,20 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel
+from typing import Any
 
 from planner.conditions import Between
 from planner.diagnostics import Diagnostic, DiagnosticError, Severity, did_you_mean, in_reading_order
 from planner.rulebook.compiled import Source
 from planner.rulebook.consistency import check_consistency
-from planner.rulebook.files import read_model, validate
+from planner.rulebook.files import Unread, read_items, read_model, shown_path, validate
 from planner.rulebook.grammar import ALWAYS_TRUE, Expression, read_condition
+from planner.rulebook.layers import layer_folders, never_read, theme_files
 from planner.rulebook.models import (
     Approval,
     Department,
@@ -41,8 +41,6 @@ from planner.rulebook.tables import LoadedTable, read_table
 from planner.units import Unit, UnitError, find_unit, spellings
 from planner.vocabulary import Choice, Fact, Kind, ValueProblem, Vocabulary
 
-ItemT = TypeVar("ItemT")
-FileT = TypeVar("FileT", bound=BaseModel)
 _KINDS: Mapping[str, Kind] = {
     "数量": "number", "是否": "yes_no", "单选": "choice", "多选": "set", "代码": "code", "日期": "date",
 }  # fmt: skip
@@ -66,6 +64,10 @@ class Located:
     layer: str
 
 
+# What may be found missing only because the layer that defines it was not reached.
+_FOLLOWS_FROM_MISSING_LAYER = frozenset({"V201", "R303", "R312", "R313", "R318", "T401"})
+
+
 @dataclass
 class _Loading:
     """What loading gathers, layer by layer."""
@@ -74,6 +76,7 @@ class _Loading:
     layers: list[Layer] = field(default_factory=list)
     facts: dict[str, Fact] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
+    word_places: dict[str, str] = field(default_factory=dict)
     laws: dict[str, Document] = field(default_factory=dict)
     law_places: dict[str, str] = field(default_factory=dict)
     departments: dict[str, Department] = field(default_factory=dict)
@@ -84,6 +87,8 @@ class _Loading:
     table_places: dict[str, Located] = field(default_factory=dict)
     notices: list[LoadedNotice] = field(default_factory=list)
     notice_places: dict[str, Located] = field(default_factory=dict)
+    unread: Unread = field(default_factory=Unread)
+    whole: bool = True  # False when a layer below could not be reached
 
 
 def load_rulebook(folder: str | Path | None = None) -> tuple[Rulebook, tuple[Diagnostic, ...]]:
@@ -93,10 +98,10 @@ def load_rulebook(folder: str | Path | None = None) -> tuple[Rulebook, tuple[Dia
     """
     top = packaged_rules() / "anshan" if folder is None else Path(folder)
     loading = _Loading()
-    folders = _layer_folders(top, loading.problems)
+    folders, loading.whole = layer_folders(top, packaged_rules(), loading.problems)
     for one in folders:
         _read_foundation(one, loading)
-    vocabulary = Vocabulary(loading.facts)
+    vocabulary = Vocabulary(loading.facts, frozenset(loading.unread.facts - loading.facts.keys()))
     for one in folders:
         _read_rules(one, vocabulary, loading)
     book = Rulebook(
@@ -114,7 +119,10 @@ def load_rulebook(folder: str | Path | None = None) -> tuple[Rulebook, tuple[Dia
         {key: (at.positions, at.shown) for key, at in loading.overlays.items()},
         {code: (at.positions, at.shown) for code, at in loading.table_places.items()},
         {code: (at.positions, at.shown) for code, at in loading.notice_places.items()},
+        loading.unread,
     )
+    if not loading.whole:
+        loading.problems = [d for d in loading.problems if d.code not in _FOLLOWS_FROM_MISSING_LAYER]
     ordered = in_reading_order(loading.problems)
     if any(d.severity is Severity.ERROR for d in ordered):
         raise DiagnosticError(ordered)
@@ -126,105 +134,76 @@ def _in_stage_order(approvals: dict[str, LoadedApproval]) -> dict[str, LoadedApp
     return dict(sorted(approvals.items(), key=lambda pair: (stages[pair[1].model.stage], pair[0])))
 
 
-def shown_path(path: Path) -> str:
-    """A path as the user would type it: relative to the working folder when it lies below it."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return str(path)
-
-
-# -- layers --------------------------------------------------------------------------------------------------------
-
-
-def _layer_folders(top: Path, problems: list[Diagnostic]) -> list[Path]:
-    """Folders from the ground up, following 继承."""
-    chain: list[Path] = []
-    current: Path | None = top
-    while current is not None:
-        path = current / "rulebook.yaml"
-        shown = shown_path(path)
-        if not path.is_file():
-            hint = "这个文件夹不是规则库的一层：里面要有 rulebook.yaml"
-            problems.append(Diagnostic("F001", f"找不到规则库：{shown}", shown, help=hint))
-            break
-        if any(current.resolve() == seen.resolve() for seen in chain):
-            problems.append(Diagnostic("R314", "继承关系成环", shown, 1, 1, "检查各层 rulebook.yaml 的“继承”"))
-            break
-        chain.append(current)
-        model, positions = read_model(RulebookFile, path, shown, problems)
-        if model is None or not model.inherits:
-            break
-        below = (current / model.inherits).resolve() if (current / model.inherits).is_dir() else packaged_rules() / model.inherits
-        if not (below / "rulebook.yaml").is_file():
-            names = sorted(p.name for p in packaged_rules().iterdir() if (p / "rulebook.yaml").is_file())
-            problems.append(
-                positions.diagnostic(
-                    "R314", f"继承的下一层“{model.inherits}”找不到", ("继承",), did_you_mean(model.inherits, names)
-                )
-            )
-            break
-        current = below
-    return list(reversed(chain))
-
-
-def _theme_files(folder: Path, name: str) -> list[Path]:
-    """`name.yaml` and every `name/*.yaml`: a long list may be kept by theme."""
-    single = folder / f"{name}.yaml"
-    return [p for p in [single, *sorted((folder / name).glob("*.yaml"))] if p.is_file()]
-
-
 def _read_foundation(folder: Path, loading: _Loading) -> None:
     """Facts, laws and departments of one layer: what its rules are written in."""
-    silenced: list[Diagnostic] = []  # rulebook.yaml was already reported by _layer_folders
+    silenced: list[Diagnostic] = []  # rulebook.yaml was already reported by layer_folders
     about, _ = read_model(RulebookFile, folder / "rulebook.yaml", shown_path(folder / "rulebook.yaml"), silenced)
-    files = {
-        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
-        for p in sorted(folder.rglob("*"))
-        if p.is_file() and p.suffix in (".yaml", ".yml", ".csv")
-    }
+    loading.problems.extend(never_read(folder))
     loading.layers.append(
         Layer(
             folder.resolve().name,
             about.name if about else folder.name,
             about.jurisdiction if about else "",
             about.missing if about else (),
-            files,
+            _file_digests(folder),
         )
     )
-    for path in _theme_files(folder, "vocabulary"):
-        vocabulary, positions = read_model(VocabularyFile, path, shown_path(path), loading.problems)
-        for index, model in enumerate(vocabulary.facts if vocabulary else ()):
+    unread = loading.unread
+    for path in theme_files(folder, "vocabulary"):
+        facts, positions = read_items(VocabularyFile, "事实", FactModel, path, loading.problems, unread.facts, ("代码", "名称"))
+        for index, model in facts:
             _add_fact(model, ("事实", index), positions, loading)
-    for path in _theme_files(folder, "laws"):
-        laws, positions = read_model(LawsFile, path, shown_path(path), loading.problems)
-        for index, document in enumerate(laws.documents if laws else ()):
-            place = ("法规", index)
-            if document.name in loading.laws:
-                where = loading.law_places[document.name]
-                loading.problems.append(
-                    positions.diagnostic("R307", f"法规“{document.name}”登记了两次（另一处：{where}）", place, "删去一处")
-                )
-            if document.effective and document.until and document.until <= document.effective:
-                loading.problems.append(
-                    positions.diagnostic("R308", f"“{document.name}”的废止日期不晚于施行日期", (*place, "废止"))
-                )
-            loading.laws[document.name] = document
-            loading.law_places[document.name] = f"{positions.file}:{positions.of(place)[0]}"
-    for path in _theme_files(folder, "departments"):
-        departments, _ = read_model(DepartmentsFile, path, shown_path(path), loading.problems)
-        for department in departments.departments if departments else ():
+    for path in theme_files(folder, "laws"):
+        laws, positions = read_items(LawsFile, "法规", Document, path, loading.problems, unread.laws, ("名称",))
+        for index, document in laws:
+            _add_law(document, ("法规", index), positions, loading)
+    for path in theme_files(folder, "departments"):
+        departments, positions = read_items(
+            DepartmentsFile, "部门", Department, path, loading.problems, unread.functions, ("职能",)
+        )
+        seen: dict[str, int] = {}
+        for index, department in departments:
+            place = ("部门", index, "职能")
+            if department.function in seen:
+                message = f"职能“{department.function}”登记了两次（第一次在第 {seen[department.function]} 行）"
+                loading.problems.append(positions.diagnostic("R307", message, place, "删去一处"))
+            seen.setdefault(department.function, positions.of(place)[0])
             loading.departments[department.function] = department
+
+
+def _file_digests(folder: Path) -> dict[str, str]:
+    digests: dict[str, str] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".yaml", ".yml", ".csv") and path.is_file():
+            try:
+                digests[path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+            except OSError:  # reported where the file is read
+                continue
+    return digests
+
+
+def _add_law(document: Document, place: tuple[str | int, ...], positions: Positions, loading: _Loading) -> None:
+    if document.name in loading.laws:
+        where = loading.law_places[document.name]
+        message = f"法规“{document.name}”登记了两次（另一处：{where}）"
+        loading.problems.append(positions.diagnostic("R307", message, (*place, "名称"), "删去一处"))
+    if document.effective and document.until and document.until <= document.effective:
+        message = f"“{document.name}”的废止日期不晚于施行日期"
+        loading.problems.append(positions.diagnostic("R308", message, (*place, "废止"), "废止写“不再有效的第一天”"))
+    loading.laws[document.name] = document
+    loading.law_places[document.name] = f"{positions.file}:{positions.of(place)[0]}"
 
 
 def _add_fact(model: FactModel, path: tuple[str | int, ...], positions: Positions, loading: _Loading) -> None:
     def problem(code: str, message: str, key: str, help: str = "") -> None:
         loading.problems.append(positions.diagnostic(code, message, (*path, key), help))
 
-    for word in (model.code, model.name, *model.aliases):
+    for key, word in (("代码", model.code), ("名称", model.name), *(("别名", alias) for alias in model.aliases)):
         if word in loading.words:
-            problem("V208", f"“{word}”已经是事实“{loading.words[word]}”的名字", "代码", "换一个代码或名称")
+            other = loading.word_places[word]
+            problem("V208", f"“{word}”已经是事实“{loading.words[word]}”的名字（{other}）", key, "换一个名字，或删去一处")
         loading.words[word] = model.name
+        loading.word_places[word] = f"{positions.file}:{positions.of(path)[0]}"
     unit: Unit | None = None
     if model.unit is not None:
         try:
@@ -242,14 +221,9 @@ def _add_fact(model: FactModel, path: tuple[str | int, ...], positions: Position
                 problem("S103", f"范围“{model.span}”写法不对", "范围", "写成“[0..100]”")
         except ValueProblem as error:
             problem("S103", f"范围“{model.span}”写法不对：{error}", "范围", "写成“[0..100]”")
-    codes = {c.code for c in model.choices}
-    if len(codes) != len(model.choices):
-        problem("V208", "取值的代码有重复", "取值")
-    for choice in model.choices:
-        if choice.parent and choice.parent not in codes:
-            problem("V204", f"“{choice.name}”的上级“{choice.parent}”不在取值里", "取值", did_you_mean(choice.parent, codes))
-    if model.kind in ("单选", "多选") and not model.choices:
-        problem("S102", f"“{model.kind}”的事实要有“取值”", "类型")
+    _check_choices(model, path, positions, loading.problems)
+    if not _compiles(model.pattern):
+        problem("S103", f"“写法”不是正则表达式：“{model.pattern}”", "写法", r"例如 '[A-T](\d{2,4})?'")
     loading.facts[model.code] = Fact(
         code=model.code,
         name=model.name,
@@ -260,7 +234,7 @@ def _add_fact(model: FactModel, path: tuple[str | int, ...], positions: Position
         high=high,
         integer=model.integer,
         choices=tuple(Choice(c.code, c.name, c.parent) for c in model.choices),
-        pattern=model.pattern,
+        pattern=model.pattern if _compiles(model.pattern) else "",
         question=model.question,
         note=model.note,
         derived=model.derived,
@@ -268,6 +242,37 @@ def _add_fact(model: FactModel, path: tuple[str | int, ...], positions: Position
         file=positions.file,
         line=positions.of(path)[0],
     )
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
+
+
+def _check_choices(model: FactModel, path: tuple[str | int, ...], positions: Positions, problems: list[Diagnostic]) -> None:
+    if model.kind in ("单选", "多选") and not model.choices:
+        problems.append(positions.diagnostic("S102", f"“{model.kind}”的事实要有“取值”", (*path, "类型"), "补上“取值: …”"))
+    parents = {c.code: c.parent for c in model.choices}
+    words: dict[str, str] = {}
+    for index, choice in enumerate(model.choices):
+        place = (*path, "取值", index)
+        for word in dict.fromkeys((choice.code, choice.name)):
+            if word in words:
+                problems.append(positions.diagnostic("V208", f"取值“{word}”写了两次", place, "换一个代码或名称"))
+            words[word] = choice.code
+        if choice.parent and choice.parent not in parents:
+            message = f"“{choice.name}”的上级“{choice.parent}”不在取值里"
+            problems.append(positions.diagnostic("V204", message, (*place, "上级"), did_you_mean(choice.parent, parents)))
+        trail, parent = [choice.code], choice.parent
+        while parent and parent not in trail:
+            trail.append(parent)
+            parent = parents.get(parent, "")
+        if parent == choice.code:
+            message = f"“{choice.name}”的上级绕回了它自己：{' → '.join([*trail, parent])}"
+            problems.append(positions.diagnostic("V204", message, (*place, "上级"), "最宽的取值不写“上级”"))
 
 
 def _read_rules(folder: Path, vocabulary: Vocabulary, loading: _Loading) -> None:
@@ -279,7 +284,7 @@ def _read_rules(folder: Path, vocabulary: Vocabulary, loading: _Loading) -> None
         if not path.with_suffix(".yaml").exists():
             shown = shown_path(path)
             loading.problems.append(Diagnostic("T405", "决策表没有同名 .yaml 说明", shown, 1, 1, f"补上 {path.stem}.yaml"))
-    for path in _theme_files(folder, "notices"):
+    for path in theme_files(folder, "notices"):
         _read_notices(path, folder, layer, vocabulary, loading)
     for path in sorted([*(folder / "approvals").glob("*.yaml"), *(folder / "approvals").glob("*.yml")]):
         _read_approval(path, folder, layer, vocabulary, loading)
@@ -289,13 +294,16 @@ def _read_table_file(path: Path, folder: Path, layer: str, vocabulary: Vocabular
     shown = shown_path(path)
     model, positions = read_model(TableModel, path, shown, loading.problems)
     if model is None:
+        loading.unread.tables = True
         return
     _check_name(model.code, path, positions, loading.problems)
     if model.code in loading.tables:
         loading.problems.append(positions.diagnostic("R301", f"决策表代码“{model.code}”重复", ("代码",)))
     source_file = f"{layer}/{path.relative_to(folder).as_posix()}"
     table = read_table(model, positions, path, shown, source_file, vocabulary, loading.problems)
-    if table is not None:
+    if table is None:
+        loading.unread.tables = True
+    else:
         loading.tables[model.code] = table
         loading.table_places[model.code] = Located(positions, shown, layer)
 
@@ -335,26 +343,54 @@ def _read_approval(path: Path, folder: Path, layer: str, vocabulary: Vocabulary,
     data, positions, found = read_yaml(path, shown)
     loading.problems.extend(found)
     if not isinstance(data, dict):
+        loading.unread.approvals.add(path.stem)
         return
-    below = loading.approvals.get(str(data.get("代码", "")))
+    code = str(data.get("代码", path.stem))
     source_file = f"{layer}/{path.relative_to(folder).as_posix()}"
+    below = loading.approvals.get(code) or loading.approvals.get(path.stem)
     if below is not None and below.layer != layer:
         _read_overlay(data, path, layer, source_file, positions, below, vocabulary, loading)
         return
+    on_the_ground = layer == loading.layers[0].name and loading.whole
+    if not on_the_ground and not _defines(data):
+        _read_stray_overlay(data, code, path, positions, vocabulary, loading)
+        return
     model = validate(Approval, data, positions, loading.problems)
+    conditions, lines = _read_conditions(data, positions, vocabulary, loading.problems)
     if model is None:
+        loading.unread.approvals.update((path.stem, code))
         return
     _check_name(model.code, path, positions, loading.problems)
-    if below is not None:
+    if model.code != path.stem:
+        loading.unread.approvals.add(path.stem)
+    if model.code in loading.approvals:
         other = loading.located[model.code].shown
         loading.problems.append(
             positions.diagnostic("R301", f"审批事项代码“{model.code}”已经在 {other} 里", ("代码",), "换一个代码，或合并成一个文件")
         )
         return
-    conditions, lines = _read_conditions(data, positions, vocabulary, loading.problems)
     source = Source(source_file, positions.of(("代码",))[0], model.name)
     loading.approvals[model.code] = LoadedApproval(layer, model, conditions, source, lines)
     loading.located[model.code] = Located(positions, shown, layer)
+
+
+def _defines(data: Mapping[str, Any]) -> bool:
+    """Whether a file means to say what an approval is, and not only to adjust one of a layer below."""
+    return any(key in data for key in ("名称", "种类", "阶段", "结果", "适用"))
+
+
+def _read_stray_overlay(
+    data: dict[str, Any], code: str, path: Path, positions: Positions, vocabulary: Vocabulary, loading: _Loading
+) -> None:
+    """A file that adjusts an approval which no layer below has."""
+    if not loading.unread.approvals & {code, path.stem} and loading.whole:
+        known = list(loading.approvals)
+        message = f"下层没有审批事项“{code}”，本文件没有可以调整的对象"
+        fix = did_you_mean(code, known) or "新增事项要写全：名称、种类、阶段、职能、结果、适用"
+        loading.problems.append(positions.diagnostic("R303", message, ("代码",), fix))
+    _check_name(code, path, positions, loading.problems)
+    validate(Overlay, data, positions, loading.problems)
+    _read_conditions(data, positions, vocabulary, loading.problems)
 
 
 _CONDITIONED = ("适用", "例外", "法定时限", "前置", "卡住", "材料", "准备", "路线")
@@ -403,13 +439,13 @@ def _read_overlay(
         )
     kept = {key: value for key, value in data.items() if key not in foreign}
     model = validate(Overlay, kept, positions, loading.problems)
-    _check_name(code, path, positions, loading.problems)
+    conditions, _ = _read_conditions(kept, positions, vocabulary, loading.problems)
     if model is None:
         return
+    _check_name(model.code, path, positions, loading.problems)
     if (layer, code) in loading.overlays:
         loading.problems.append(positions.diagnostic("R301", f"本层已有一个文件调整“{code}”", ("代码",)))
         return
-    conditions, _ = _read_conditions(kept, positions, vocabulary, loading.problems)
     overlay = LoadedOverlay(layer, model, conditions, Source(source_file, 1, below.model.name))
     loading.approvals[code] = replace(below, overlays=(*below.overlays, overlay))
     loading.overlays[(layer, code)] = Located(positions, shown_path(path), layer)

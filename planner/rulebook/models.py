@@ -33,11 +33,11 @@ def _yes_no(raw: object) -> object:
 def _iso_date(raw: object) -> object:
     if isinstance(raw, date):
         return raw
-    if isinstance(raw, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw):
+    if isinstance(raw, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", raw):
         try:
             return date.fromisoformat(raw)
         except ValueError:
-            pass
+            raise ValueError(f"日期“{raw}”不存在，没有这一天") from None
     raise ValueError(f"日期“{raw}”写法不对")
 
 
@@ -52,7 +52,7 @@ def parse_span(raw: object) -> Span:
         return WorkingDays(0)
     found = _SPAN.fullmatch(raw.strip()) if isinstance(raw, str) else None
     if not found:
-        raise ValueError(f"期限“{raw}”写法不对")
+        raise ValueError(f"期限“{str(raw)[:60]}”写法不对")
     number = int(found.group(1))
     return WorkingDays(number) if "工作日" in found.group(2) else CalendarDays(number)
 

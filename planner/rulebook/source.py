@@ -16,10 +16,12 @@ from typing import Any, TypeAlias
 import yaml
 
 from planner.diagnostics import Diagnostic
+from planner.rulebook.slips import slip, syntax_problem
 
 Path_: TypeAlias = tuple[str | int, ...]
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 40
+MAX_UNCHECKED_DEPTH = 800
 MAX_NODES = 200_000
 
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -71,7 +73,11 @@ def decode(data: bytes, shown: str) -> tuple[str | None, list[Diagnostic]]:
     for encoding in encodings:
         try:
             text = data.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            if encoding == "utf-8-sig" and _mostly_utf8(data):
+                line = data.count(b"\n", 0, error.start) + 1
+                message = "文件是 UTF-8 编码，但这一行有坏字节（可能是从别的编码复制来的，或文件不完整）"
+                return None, [Diagnostic("F002", message, shown, line, 1, "重新输入这一行，用 UTF-8 保存")]
             continue
         if "\x00" in text:
             break
@@ -79,7 +85,12 @@ def decode(data: bytes, shown: str) -> tuple[str | None, list[Diagnostic]]:
     return None, [Diagnostic("F002", "文件不是文本，或编码无法识别", shown, help="用 UTF-8 或 GB18030（GBK）重新保存")]
 
 
-_FULL_WIDTH = {"：": ":", "，": ",", "［": "[", "］": "]", "｛": "{", "｝": "}", "－": "-", "＃": "#", "【": "[", "】": "]"}
+def _mostly_utf8(data: bytes) -> bool:
+    # Chinese text in GB18030 almost never holds a valid UTF-8 sequence, so a file where most are valid is a damaged UTF-8 file:
+    # read as GB18030 it would turn into nonsense words, each reported as a mistake of its own.
+    text = data.decode("utf-8", errors="replace")
+    bad = text.count("\ufffd")
+    return sum(character > "\u07ff" for character in text) - bad > 2 * bad
 
 
 def read_yaml(path: Path, shown: str) -> tuple[Any, Positions, list[Diagnostic]]:
@@ -94,99 +105,107 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, Positions, list[Diagnostic]]
 def parse_yaml(text: str, shown: str) -> tuple[Any, Positions, list[Diagnostic]]:
     """Like `read_yaml`, for text in hand."""
     empty = Positions(shown, {}, {})
-    problems = _tabs(text, shown)
+    problems = _bad_characters(text, shown) or _bad_indentation(text, shown)
     if problems:
         return None, empty, problems
     try:
+        deep = _too_deep(text)
+        if deep is not None:
+            return None, empty, [_refusal(shown, deep)]
         loader = _LOADER(text)
         try:
             node = loader.get_single_node()
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
-        return None, empty, _syntax_problem(error, text, shown)
+        return None, empty, [syntax_problem(error, text, shown)]
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return None, empty, [Diagnostic("F003", f"YAML 读不懂：{error}", shown, help="检查是否混入了不可见字符")]
     if node is None:
-        return None, empty, [Diagnostic("F007", "文件是空的", shown, 1, 1)]
-    builder = _Builder(shown, text)
+        return None, empty, [Diagnostic("F007", "文件是空的", shown, 1, 1, "不需要这个文件就删去")]
+    builder = _Builder(shown)
     data = builder.build(node, (), 0)
     positions = Positions(shown, builder.places, builder.keys)
+    if builder.refused:
+        return None, positions, builder.problems
     if not isinstance(data, dict):
-        mark = node.start_mark
-        wide = _full_width_problem(text, mark.line, shown)
+        line, column = positions.of(())
         builder.problems.append(
-            wide
-            or Diagnostic("F007", "文件顶层应当是“键: 值”的映射", shown, mark.line + 1, mark.column + 1, "第一行写成“代码: …”这样")
+            slip(text, line - 1, shown)
+            or Diagnostic("F007", "文件顶层应当是“键: 值”的映射", shown, line, column, "第一行写成“代码: …”这样")
         )
         return None, positions, builder.problems
     return data, positions, builder.problems
 
 
-def _tabs(text: str, shown: str) -> list[Diagnostic]:
-    return [
-        Diagnostic("F004", "缩进里有制表符（Tab）", shown, number, line.index("\t") + 1, "把 Tab 换成空格（每级两个）")
-        for number, line in enumerate(text.split("\n"), 1)
-        if "\t" in line[: len(line) - len(line.lstrip())]
-    ]
+# What YAML forbids, and the line separators of word processors, which YAML takes for line ends and nobody sees.
+_UNSEEN = re.compile(f"{yaml.reader.Reader.NON_PRINTABLE.pattern}|[\x85\u2028\u2029]")
 
 
-def _full_width_problem(text: str, line_index: int, shown: str) -> Diagnostic | None:
-    lines = text.split("\n")
-    for index in (line_index, line_index - 1):
-        if 0 <= index < len(lines):
-            bare = lines[index].split("#")[0]
-            # A key followed by a full-width colon and no half-width one is the commonest slip of a Chinese keyboard.
-            found = re.match(r"\s*(?:-\s*)?([^：:\"'“”\s]{1,20})(：)", bare)
-            if found:
-                return Diagnostic(
-                    "F005", f"“{found.group(1)}”后面是全角冒号“：”", shown, index + 1, found.start(2) + 1, "改成半角冒号加空格“: ”"
-                )
-            for column, character in enumerate(bare):
-                if character in "［］｛｝＃":
-                    return Diagnostic(
-                        "F005", f"全角标点“{character}”", shown, index + 1, column + 1, f"改成半角“{_FULL_WIDTH[character]}”"
-                    )
+def _bad_characters(text: str, shown: str) -> list[Diagnostic]:
+    found = _UNSEEN.search(text)
+    if not found:
+        return []
+    line = text.count("\n", 0, found.start()) + 1
+    column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
+    message = f"混入了不可见的字符（U+{ord(found.group()):04X}）"
+    return [Diagnostic("F003", message, shown, line, column, "删去这个字符，重新输入这一行")]
+
+
+# Wide blanks before a paragraph inside a block of text are prose; before a key or a list item they are a slip of the keyboard.
+_WIDE_INDENT = re.compile(r"[ ]*([\u3000\xa0\u200b\u2003]\s*)(-\s|[^\s:：]+[:：])")
+
+
+def _bad_indentation(text: str, shown: str) -> list[Diagnostic]:
+    problems: list[Diagnostic] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        stripped = line.lstrip()
+        if "\t" in line[: len(line) - len(stripped)] and stripped:
+            column = line.index("\t") + 1
+            problems.append(Diagnostic("F004", "缩进里有制表符（Tab）", shown, number, column, "把 Tab 换成空格（每级两个）"))
+        else:
+            wide = _WIDE_INDENT.match(line)
+            if wide:
+                column = wide.start(1) + 1
+                problems.append(Diagnostic("F005", "缩进里有全角空格", shown, number, column, "换成半角空格（每级两个）"))
+    return problems
+
+
+def _too_deep(text: str) -> tuple[int, int] | None:
+    """Place where the nesting passes `MAX_DEPTH`, or None.
+
+    Composing recurses in C, where no limit of Python's holds, so a deep text has to be refused before. Events come one by one.
+    """
+    brackets = text.count("[") + text.count("{")
+    indentation = max((len(found.group()) for found in re.finditer(r"^[ \-?]+", text, re.MULTILINE)), default=0)
+    if brackets + indentation <= MAX_UNCHECKED_DEPTH:
+        return None
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                mark = event.start_mark
+                return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
     return None
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, text: str, shown: str) -> list[Diagnostic]:
-    mark = error.problem_mark or error.context_mark
-    line = mark.line if mark else 0
-    column = mark.column if mark else 0
-    for index in (line, line - 1, error.context_mark.line if error.context_mark else line):
-        wide = _full_width_problem(text, index, shown)
-        if wide:
-            return [wide]
-    problem = error.problem or "语法错误"
-    translated = {
-        "mapping values are not allowed": "这里不能再出现“: ”（上一行是不是少了换行或引号？）",
-        "could not find expected ':'": "这一行或上一行缺少冒号“: ”",
-        "did not find expected key": "缩进不一致，或前一行没有写完",
-        "did not find expected '-' indicator": "清单的缩进不一致，或前一项没有写完",
-        "found unexpected end of stream": "引号没有成对",
-        "did not find expected ',' or ']'": "方括号没有成对，或缺少逗号",
-        "did not find expected ',' or '}'": "花括号没有成对，或缺少逗号",
-        "found character that cannot start any token": "这个字符不能放在值的开头",
-        "found undefined alias": "以 * 开头的内容要加引号",
-        "expected a single document": "一个文件里只能有一份内容，去掉“---”",
-        "block sequence entries are not allowed": "“- ”不能写在这里：清单要另起一行",
-        "control characters are not allowed": "混入了不可见的控制字符",
-    }
-    for english, chinese in translated.items():
-        if english in problem or english in (error.context or ""):
-            return [Diagnostic("F003", chinese, shown, line + 1, column + 1, "对照同类文件检查这一行和上一行的缩进、冒号、引号")]
-    return [
-        Diagnostic("F003", f"YAML 语法错误（{problem}）", shown, line + 1, column + 1, "对照同类文件检查这一行的缩进、冒号、引号")
-    ]
+def _refusal(shown: str, place: tuple[int, int]) -> Diagnostic:
+    return Diagnostic(
+        "F009", f"嵌套超过 {MAX_DEPTH} 层，或内容多得不合理", shown, *place, "一份规则文件用不到这么多层，检查括号和缩进"
+    )
+
+
+_JOINED_PAIR = re.compile(r"([^：\s]+)(：)\s*(.*)")
 
 
 class _Builder:
     """Turns a YAML node tree into plain data and remembers where everything stood."""
 
-    def __init__(self, shown: str, text: str) -> None:
+    def __init__(self, shown: str) -> None:
         self.shown = shown
-        self.text = text
         self.places: dict[Path_, tuple[int, int]] = {}
         self.keys: dict[Path_, tuple[int, int]] = {}
         self.problems: list[Diagnostic] = []
@@ -201,7 +220,7 @@ class _Builder:
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             if not self.refused:
                 self.refused = True
-                self.problems.append(Diagnostic("F009", f"嵌套超过 {MAX_DEPTH} 层，或内容多得不合理", self.shown, *place))
+                self.problems.append(_refusal(self.shown, place))
             return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path, depth)
@@ -217,6 +236,14 @@ class _Builder:
                 self.problems.append(Diagnostic("F003", "键必须是一个词", self.shown, line, column, "检查是否少写了引号"))
                 continue
             key = key_node.value
+            joined = _JOINED_PAIR.fullmatch(key) if not key_node.style and value_node.value == "" else None
+            if joined:
+                # `{文件：水法}` is a key without a value to YAML. Read on as it was meant, so that nothing else is reported for it.
+                fix = "改成半角冒号加空格“: ”"
+                at = column + joined.start(2)
+                self.problems.append(Diagnostic("F005", f"“{joined[1]}”后面是全角冒号“：”", self.shown, line, at, fix))
+                key = joined[1]
+                value_node = yaml.ScalarNode("tag:yaml.org,2002:str", joined[3], key_node.start_mark, key_node.end_mark)
             if key in data:
                 first = self.keys[(*path, key)][0]
                 self.problems.append(

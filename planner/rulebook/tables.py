@@ -19,7 +19,7 @@ from planner.rulebook.compiled import Source
 from planner.rulebook.grammar import Expression, Group, Leaf, read_condition
 from planner.rulebook.models import Basis, TableModel
 from planner.rulebook.source import Positions, read_text
-from planner.vocabulary import Fact, ValueProblem, Vocabulary, read_date
+from planner.vocabulary import KIND_NAMES, Fact, ValueProblem, Vocabulary, read_date
 
 _META = ("编号", "结果", "内容", "文件", "条款", "生效", "失效", "核验", "说明")
 _SPREADSHEET_NUMBER = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
@@ -79,9 +79,16 @@ def read_table(
     try:
         fact = vocabulary.find(model.fact)
     except ValueProblem as problem:
-        problems.append(positions.diagnostic(problem.code, problem.message, ("得出",), problem.help))
+        if model.fact not in vocabulary.unread:
+            problems.append(positions.diagnostic(problem.code, problem.message, ("得出",), problem.help))
         return None
-    if not fact.derived or not fact.is_choice_like:
+    if fact.derived and not fact.is_choice_like:
+        kind = KIND_NAMES[fact.kind]
+        problems.append(
+            positions.diagnostic("T404", f"“{fact.name}”是{kind}，决策表给不出", ("得出",), "派生事实的类型用 是否、单选 或 多选")
+        )
+        return None
+    if not fact.derived:
         problems.append(
             positions.diagnostic(
                 "T404", f"“{fact.name}”不是派生事实，不能由决策表得出", ("得出",), "在 vocabulary 里给它写上“派生: 是”"
@@ -91,11 +98,15 @@ def read_table(
     order = tuple(c for w in model.order if (c := _outcome(fact, w, positions, ("次序",), problems)))
     default = None if model.default is None else _outcome(fact, model.default, positions, ("无匹配",), problems)
     codes = [c.code for c in fact.choices] if fact.kind != "yes_no" else ["yes", "no"]
-    if model.policy == "取最高":
+    if model.policy == "取最高" and len(order) == len(model.order):
         absent = [c for c in codes if c not in order]
         if absent:
             names = "、".join(fact.names.get(c, {"yes": "是", "no": "否"}.get(c, c)) for c in absent)
-            problems.append(positions.diagnostic("T404", f"“取最高”的次序缺少：{names}", ("次序",), "把所有取值从高到低排全"))
+            problems.append(
+                positions.diagnostic(
+                    "T404", f"“取最高”的次序缺少：{names}", ("次序" if model.order else "命中",), "“次序”里把所有取值从高到低排全"
+                )
+            )
     if (model.policy == "全部") != (fact.kind == "set"):
         problems.append(
             positions.diagnostic(
@@ -119,7 +130,9 @@ def read_table(
 
 def _outcome(fact: Fact, word: str, positions: Positions, path: tuple[str | int, ...], problems: list[Diagnostic]) -> str | None:
     code = outcome_code(fact, word)
-    if code is None:
+    if code is None and "，" in word:
+        problems.append(positions.diagnostic("F005", f"“{word}”里是全角逗号“，”", path, "改成半角“,”，每一项各是一个值"))
+    elif code is None:
         problems.append(
             positions.diagnostic("T403", f"“{fact.name}”没有“{word}”这个值", path, did_you_mean(word, _outcome_words(fact)))
         )
@@ -175,14 +188,14 @@ def _csv_rows(reading: _Reading, path: Path, shown: str, source_file: str) -> li
         return []
     separator = max(",;\t", key=text.split("\n", 1)[0].count)
     records: list[tuple[int, list[str]]] = []
-    reader = csv.reader(io.StringIO(text), delimiter=separator)
+    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+    start = 1
     try:
-        start = 1
         for record in reader:
             records.append((start, [cell.strip() for cell in record]))
             start = reader.line_num + 1
     except csv.Error as error:
-        reading.problems.append(Diagnostic("T402", f"CSV 读不懂：{error}", shown, reader.line_num, 1, "检查引号是否成对"))
+        reading.problems.append(Diagnostic("T402", f"CSV 读不懂（{error}）", shown, start, 1, "检查这一行的双引号是否成对"))
         return []
     records = [(line, cells) for line, cells in records if any(cells)]
     if not records:
@@ -213,10 +226,12 @@ class _Columns:
     meta: dict[str, int]
     facts: tuple[tuple[int, Fact], ...]
     width: int
+    full_width: int  # with the blank columns that a spreadsheet leaves at the end of every line
 
 
 def _columns(reading: _Reading, header: tuple[int, list[str]], shown: str) -> _Columns | None:
     line, cells = header
+    full_width = len(cells)
     while cells and not cells[-1]:
         cells.pop()
     meta: dict[str, int] = {}
@@ -232,20 +247,22 @@ def _columns(reading: _Reading, header: tuple[int, list[str]], shown: str) -> _C
             try:
                 facts.append((index, reading.vocabulary.find(heading)))
             except ValueProblem as problem:
+                if heading in reading.vocabulary.unread:
+                    return None
                 hint = did_you_mean(heading, [*_META, *reading.vocabulary.words()])
                 reading.problems.append(
                     Diagnostic("T401", f"表头“{heading}”既不是事实，也不是规定的列", shown, line, index + 1, hint or problem.help)
                 )
                 ok = False
-    for needed in ("编号", "结果"):
+    for needed in ("编号", "结果") if ok else ():
         if needed not in meta:
             reading.problems.append(Diagnostic("T401", f"表头缺少“{needed}”列", shown, line, 1, "补上这一列"))
             ok = False
-    return _Columns(meta, tuple(facts), len(cells)) if ok else None
+    return _Columns(meta, tuple(facts), len(cells), full_width) if ok else None
 
 
 def _csv_row(reading: _Reading, columns: _Columns, line: int, cells: list[str], shown: str, source_file: str) -> TableRow | None:
-    if len([c for c in cells[columns.width :] if c]) or len(cells) < columns.width - 1:
+    if any(cells[columns.width :]) or len(cells) > columns.full_width or len(cells) < columns.width - 1:
         reading.problems.append(
             Diagnostic(
                 "T402", f"这一行有 {len(cells)} 格，表头有 {columns.width} 列", shown, line, 1, "单元格里的逗号要用英文双引号括起来"
@@ -273,18 +290,9 @@ def _csv_row(reading: _Reading, columns: _Columns, line: int, cells: list[str], 
     if not identity:
         reading.problems.append(Diagnostic("T402", "这一行没有编号", shown, line, column("编号")))
         return None
-    for name in ("编号",):
-        if _SPREADSHEET_NUMBER.fullmatch(meta(name)) or _SPREADSHEET_DATE.fullmatch(meta(name)):
-            reading.problems.append(
-                Diagnostic(
-                    "T408",
-                    f"编号“{identity}”像是被表格软件改成了数字或日期",
-                    shown,
-                    line,
-                    column(name),
-                    "把这一列的格式设为“文本”后重新填写",
-                )
-            )
+    for name in ("编号", "条款"):
+        if _damaged(meta(name)):
+            reading.problems.append(_damage(f"{name}“{meta(name)}”", shown, line, column(name)))
     outcome = outcome_code(reading.fact, meta("结果"))
     if outcome is None:
         words = _outcome_words(reading.fact)
@@ -301,17 +309,8 @@ def _csv_row(reading: _Reading, columns: _Columns, line: int, cells: list[str], 
     parts: list[Expression] = []
     for index, fact in columns.facts:
         cell = cells[index]
-        if _SPREADSHEET_NUMBER.fullmatch(cell) or _SPREADSHEET_DATE.fullmatch(cell):
-            reading.problems.append(
-                Diagnostic(
-                    "T408",
-                    f"“{fact.name}”一格“{cell}”像是被表格软件改成了数字或日期",
-                    shown,
-                    line,
-                    index + 1,
-                    "把这一列的格式设为“文本”后重新填写",
-                )
-            )
+        if _damaged(cell):
+            reading.problems.append(_damage(f"“{fact.name}”一格“{cell}”", shown, line, index + 1))
             continue
         try:
             test = reading.vocabulary.read_test(fact, cell)
@@ -336,6 +335,15 @@ def _csv_row(reading: _Reading, columns: _Columns, line: int, cells: list[str], 
         note,
         Source(source_file, line, f"{reading.model.name} {identity}"),
     )
+
+
+def _damaged(cell: str) -> bool:
+    return bool(_SPREADSHEET_NUMBER.fullmatch(cell) or _SPREADSHEET_DATE.fullmatch(cell))
+
+
+def _damage(what: str, shown: str, line: int, column: int) -> Diagnostic:
+    fix = "把这一列的格式设为“文本”后重新填写"
+    return Diagnostic("T408", f"{what}像是被表格软件改成了数字或日期", shown, line, column, fix)
 
 
 def _csv_basis(reading: _Reading, document: str, article: str) -> tuple[Basis, ...]:

@@ -28,7 +28,7 @@ def test_working_days_and_calendar_days_never_mix() -> None:
         assert WorkingDays(3) < CalendarDays(4)  # type: ignore[operator]
     with pytest.raises(TypeError):
         WorkingDays(3) + 3  # type: ignore[operator]
-    assert WorkingDays(3) != CalendarDays(3)
+    assert len({WorkingDays(3), CalendarDays(3)}) == 2
 
 
 def test_days_of_one_kind_add_up_and_compare() -> None:
@@ -240,6 +240,11 @@ def test_far_away_dates_count_or_are_refused(calendar: WorkCalendar) -> None:
             table.is_workday(impossible)
     with pytest.raises(CalendarRangeError):
         table.add(date(9990, 1, 4), CalendarDays(9_000))
+    for clock in (table, calendar.earliest, calendar.latest):
+        with pytest.raises(CalendarRangeError):
+            clock.add_ordinal(date(9996, 1, 4).toordinal(), WorkingDays(1_000))
+        with pytest.raises(CalendarRangeError):
+            clock.latest_start_ordinal(date(3, 1, 4).toordinal(), WorkingDays(1_000))
 
 
 def test_the_order_of_questions_does_not_change_the_answers(calendar: WorkCalendar) -> None:

@@ -38,7 +38,9 @@ def test_a_new_notice_makes_its_year_firm(calendar: WorkCalendar, tmp_path: Path
 
 def test_a_notice_may_reach_back_into_december(tmp_path: Path) -> None:
     text = (HERE / "good" / "2027.yaml").read_text(encoding="utf-8")
-    text = text.replace("自: 2027-01-01, 至: 2027-01-03", "自: 2026-12-31, 至: 2027-01-03").replace("上班: [", "上班: [2026-12-27, ")
+    text = text.replace("自: 2027-01-01, 至: 2027-01-03", "自: 2026-12-31, 至: 2027-01-03").replace(
+        "上班: [", "上班: [2026-12-27, "
+    )
     (tmp_path / "2027.yaml").write_text(text, encoding="utf-8")
     loaded, problems = load_calendar([RULES, tmp_path])
     assert problems == []
@@ -55,7 +57,8 @@ def test_every_notice_the_library_knows_would_pass_as_a_file(calendar: WorkCalen
         runs = "".join(f"  - {{名称: {name}, 自: {day}, 至: {day}}}\n" for day, name in sorted(notice.off.items()))
         path = tmp_path / f"{year}.yaml"
         path.write_text(
-            f"年份: {year}\n文件: 通知\n放假:\n{runs}上班: [{', '.join(str(day) for day in notice.work)}]\n核验: 已核\n", encoding="utf-8"
+            f"年份: {year}\n文件: 通知\n放假:\n{runs}上班: [{', '.join(str(day) for day in notice.work)}]\n核验: 已核\n",
+            encoding="utf-8",
         )
         read, problems = read_notice(path, path.name, calendar.festivals)
         assert read is not None

@@ -1,0 +1,189 @@
+"""那么: who handles an approval, in how many days, under which article, with which papers, by which route."""
+
+from __future__ import annotations
+
+from pytest_bdd import then
+
+from planner.features.scene import Scene, cites, show_citations
+from planner.features.steps.wording import pattern, show_days, span
+from planner.plan import ExcludedTime, MaterialNeeded, RouteTaken, Status
+
+_ROUTES = {
+    "告知承诺": RouteTaken.COMMITMENT,
+    "容缺受理": RouteTaken.DEFICIENCY,
+    "预审": RouteTaken.PRE_REVIEW,
+    "一般程序": RouteTaken.STANDARD,
+}
+_STARTS = {"受理": "acceptance", "收到申请": "receipt"}
+
+
+@then(pattern("〈approval〉由〈department〉办理"))
+def handled_by(scene: Scene, approval: str, department: str) -> None:
+    found = scene.item(approval).department
+    assert department in found, f"“{approval}”的办理部门：期望“{department}”，实际是“{found}”"
+
+
+@then(pattern("〈approval〉属于〈stage〉阶段"))
+def in_stage(scene: Scene, approval: str, stage: str) -> None:
+    found = scene.item(approval).stage
+    assert found == stage, f"“{approval}”的阶段：期望“{stage}”，实际是“{found}”"
+
+
+@then(pattern("〈approval〉办结后取得〈result〉"))
+def gives(scene: Scene, approval: str, result: str) -> None:
+    found = scene.item(approval).result
+    assert result in found, f"“{approval}”的结果：期望“{result}”，实际是“{found}”"
+
+
+# -- 时限 ------------------------------------------------------------------------------------------------------------
+
+
+@then(pattern("〈approval〉的法定时限为 ｛limit｝"))
+def statutory_is(scene: Scene, approval: str, limit: str) -> None:
+    found = scene.item(approval).statutory
+    assert found is not None, f"“{approval}”没有法定时限，期望 {limit}"
+    shown = show_days(found.days, found.unit)
+    assert str(span(limit)) == shown, f"“{approval}”的法定时限：期望 {span(limit)}，实际是 {shown}（{show_citations(found.basis)}）"
+
+
+@then(pattern("〈approval〉的法定时限可延长 ｛limit｝"))
+def extension_is(scene: Scene, approval: str, limit: str) -> None:
+    found = scene.item(approval).statutory
+    assert found is not None, f"“{approval}”没有法定时限"
+    shown = show_days(found.extension_days, found.extension_unit)
+    assert str(span(limit)) == shown, f"“{approval}”可延长：期望 {span(limit)}，实际{shown}（{show_citations(found.basis)}）"
+
+
+@then(pattern("〈approval〉的法定时限从(?P<moment>受理|收到申请)起算"))
+def starts_from(scene: Scene, approval: str, moment: str) -> None:
+    found = scene.item(approval).statutory
+    assert found is not None, f"“{approval}”没有法定时限"
+    assert found.starts == _STARTS[moment], f"“{approval}”的法定时限不是从{moment}起算（{show_citations(found.basis)}）"
+
+
+@then(pattern("〈approval〉没有法定时限"))
+def no_statutory(scene: Scene, approval: str) -> None:
+    found = scene.item(approval).statutory
+    assert found is None, f"“{approval}”有法定时限：{found and show_days(found.days, found.unit)}"
+
+
+@then(pattern("〈approval〉的承诺时限为 ｛limit｝"))
+def promised_is(scene: Scene, approval: str, limit: str) -> None:
+    found = scene.item(approval).promised
+    assert found is not None, f"“{approval}”没有承诺时限，期望 {limit}"
+    shown = show_days(found.days, found.unit)
+    assert str(span(limit)) == shown, f"“{approval}”的承诺时限：期望 {span(limit)}，实际是 {shown}（{show_citations(found.basis)}）"
+
+
+@then(pattern("〈approval〉没有承诺时限"))
+def no_promise(scene: Scene, approval: str) -> None:
+    found = scene.item(approval).promised
+    assert found is None, f"“{approval}”有承诺时限：{found and show_days(found.days, found.unit)}"
+
+
+@then(pattern("〈approval〉的〈procedure〉不计入时限"))
+def excludes(scene: Scene, approval: str, procedure: str) -> None:
+    _excluded(scene, approval, procedure)
+
+
+@then(pattern("〈approval〉的〈procedure〉不计入时限，最长 ｛limit｝"))
+def excludes_at_most(scene: Scene, approval: str, procedure: str, limit: str) -> None:
+    one = _excluded(scene, approval, procedure)
+    shown = show_days(one.days, one.unit)
+    assert str(span(limit)) == shown, f"“{approval}”的“{procedure}”：期望最长 {span(limit)}，实际{shown}"
+
+
+def _excluded(scene: Scene, approval: str, procedure: str) -> ExcludedTime:
+    found = scene.item(approval).excluded
+    for one in found:
+        if procedure in one.procedure:
+            return one
+    names = "、".join(e.procedure for e in found) or "（无）"
+    raise AssertionError(f"“{approval}”不计入时限的程序里没有“{procedure}”，有：{names}")
+
+
+@then(pattern("〈approval〉的有效期提到〈text〉"))
+def validity_mentions(scene: Scene, approval: str, text: str) -> None:
+    found = [v.term for v in scene.item(approval).validity]
+    assert any(text in term for term in found), f"“{approval}”的有效期没有提到“{text}”，有：{'；'.join(found) or '（无）'}"
+
+
+# -- 依据 ------------------------------------------------------------------------------------------------------------
+
+
+@then(pattern("〈approval〉的依据包括〈document〉"))
+@then(pattern("〈approval〉的依据包括〈document〉〈article〉"))
+def based_on(scene: Scene, approval: str, document: str, article: str = "") -> None:
+    basis = scene.item(approval).basis
+    assert cites(basis, document, article), f"“{approval}”的依据里没有《{document}》{article}，有：{show_citations(basis)}"
+
+
+@then(pattern("〈approval〉的依据不包括〈document〉"))
+def not_based_on(scene: Scene, approval: str, document: str) -> None:
+    basis = scene.item(approval).basis
+    assert not cites(basis, document), f"“{approval}”的依据里有《{document}》：{show_citations(basis)}"
+
+
+@then(pattern("〈approval〉(?P<checked>已核|待核)"))
+def checked_is(scene: Scene, approval: str, checked: str) -> None:
+    found = "已核" if scene.item(approval).verified else "待核"
+    assert found == checked, f"“{approval}”：期望{checked}，实际{found}"
+
+
+# -- 材料和办法 --------------------------------------------------------------------------------------------------------
+
+
+@then(pattern("〈approval〉的材料包括〈paper〉"))
+def needs_paper(scene: Scene, approval: str, paper: str) -> None:
+    _paper(scene, approval, paper)
+
+
+@then(pattern("〈approval〉的材料不包括〈paper〉"))
+def needs_no_paper(scene: Scene, approval: str, paper: str) -> None:
+    found = [m.name for m in scene.item(approval).materials if paper in m.name]
+    assert not found, f"“{approval}”的材料里有“{'、'.join(found)}”"
+
+
+@then(pattern("〈approval〉的材料〈paper〉来自〈source〉"))
+def paper_comes_from(scene: Scene, approval: str, paper: str, source: str) -> None:
+    found = _paper(scene, approval, paper).comes_from
+    assert found == scene.code(source), f"“{approval}”的材料“{paper}”：期望来自“{source}”，实际来自{found or '申请人'}"
+
+
+@then(pattern("〈approval〉的材料〈paper〉(?P<later>可以|不能)后补"))
+def paper_may_follow(scene: Scene, approval: str, paper: str, later: str) -> None:
+    found = _paper(scene, approval, paper).later
+    assert found == (later == "可以"), f"“{approval}”的材料“{paper}”{'可以' if found else '不能'}后补"
+
+
+def _paper(scene: Scene, approval: str, paper: str) -> MaterialNeeded:
+    found = scene.item(approval).materials
+    for one in found:
+        if paper in one.name:
+            return one
+    raise AssertionError(f"“{approval}”的材料里没有“{paper}”，有：{'、'.join(m.name for m in found)}")
+
+
+@then(pattern("〈approval〉申请前要完成〈step〉"))
+def prepared_by(scene: Scene, approval: str, step: str) -> None:
+    found = [s.name for s in scene.item(approval).preparation]
+    assert any(step in name for name in found), f"“{approval}”的申请前准备里没有“{step}”，有：{'、'.join(found) or '（无）'}"
+
+
+@then(pattern("〈approval〉(?P<open>可走|不可走)〈way〉"))
+def route_open(scene: Scene, approval: str, open: str, way: str) -> None:
+    _expect_way(way)
+    item = scene.item(approval)
+    found = _ROUTES[way] in {r.route for r in item.routes if r.status is Status.REQUIRED} | {item.route}
+    assert found == (open == "可走"), f"“{approval}”{'开放了' if found else '没有开放'}“{way}”"
+
+
+@then(pattern("〈approval〉按〈way〉办理"))
+def route_taken(scene: Scene, approval: str, way: str) -> None:
+    _expect_way(way)
+    found = next(word for word, route in _ROUTES.items() if route is scene.item(approval).route)
+    assert found == way, f"“{approval}”：期望按“{way}”办理，实际按“{found}”"
+
+
+def _expect_way(way: str) -> None:
+    assert way in _ROUTES, f"没有“{way}”这种办理方式，可以写：{'、'.join(_ROUTES)}"

@@ -1,0 +1,59 @@
+"""那么: blockers, notices, projects and rulebooks that are refused."""
+
+from __future__ import annotations
+
+from pytest_bdd import then
+
+from planner import Planner
+from planner.diagnostics import DiagnosticError
+from planner.features.scene import Scene
+from planner.features.steps.wording import pattern
+from planner.plan import Message
+
+
+def _listed(messages: tuple[Message, ...]) -> str:
+    return "\n".join(f"  {m.text}" for m in messages) or "  （无）"
+
+
+@then(pattern("项目被阻断，原因提到〈text〉"))
+def blocked(scene: Scene, text: str) -> None:
+    found = scene.plan.blockers
+    assert any(text in one.text for one in found), f"没有提到“{text}”的阻断，有：\n{_listed(found)}"
+
+
+@then(pattern("项目没有被阻断"))
+def not_blocked(scene: Scene) -> None:
+    assert not scene.plan.blockers, f"项目被阻断：\n{_listed(scene.plan.blockers)}"
+
+
+@then(pattern("计划提示〈text〉"))
+def warned(scene: Scene, text: str) -> None:
+    found = scene.plan.warnings
+    assert any(text in one.text for one in found), f"没有提到“{text}”的提示，有：\n{_listed(found)}"
+
+
+@then(pattern("计划不提示〈text〉"))
+def not_warned(scene: Scene, text: str) -> None:
+    found = tuple(w for w in scene.plan.warnings if text in w.text)
+    assert not found, f"有这样的提示：\n{_listed(found)}"
+
+
+@then(pattern("项目不被接受，因为〈text〉"))
+def refused(scene: Scene, text: str) -> None:
+    assert scene.refusal is not None, "项目被接受了"
+    assert text in str(scene.refusal), f"理由里没有“{text}”：\n{scene.refusal}"
+
+
+@then(pattern("规则库〈folder〉不能使用，因为〈text〉"))
+def rulebook_refused(scene: Scene, folder: str, text: str) -> None:
+    problems = _problems(scene, folder)
+    assert problems, f"规则库“{folder}”可以使用"
+    assert text in problems, f"规则库不能使用，但理由里没有“{text}”：\n{problems}"
+
+
+def _problems(scene: Scene, folder: str) -> str:
+    try:
+        Planner.load(scene.root / folder)
+    except DiagnosticError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,147 @@
+"""What every document of a plan needs to know of it: the stages in order, the names behind the codes, the critical path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from planner.output.words import Words
+from planner.plan import Item, LegalBasis, NotRequired, Plan
+from planner.rulebook.models import Stage
+
+MILESTONES = ("start_of_works", "works_done", "completion", "use")
+_ORDER = {stage.value: place for place, stage in enumerate(Stage)}
+
+
+@dataclass(frozen=True, slots=True)
+class StageGroup:
+    """The items of one stage, by earliest submission."""
+
+    name: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A plan and the names its codes stand for, in the words of one language."""
+
+    plan: Plan
+    words: Words
+    fact_names: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def stages(self) -> tuple[StageGroup, ...]:
+        """The stages that have items, in the order of the law; the items of each by the day they can be handed in."""
+        groups: dict[str, list[Item]] = {}
+        for item in self.plan.items:
+            groups.setdefault(item.stage, []).append(item)
+        ordered = sorted(groups, key=lambda name: _ORDER.get(name, len(_ORDER)))
+        return tuple(
+            StageGroup(self.words.stage(name), tuple(sorted(groups[name], key=lambda i: (i.dates.accept.date, i.dates.decide_promised.date))))
+            for name in ordered
+        )
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """The items in reading order: stage by stage."""
+        return tuple(item for group in self.stages for item in group.items)
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Names by code: approvals, milestones, construction."""
+        return {
+            **{code: self.words(code) for code in (*MILESTONES, "construction")},
+            **{one.code: one.name for one in self.plan.not_required},
+            **{one.code: one.name for one in self.plan.items},
+        }
+
+    def name(self, code: str) -> str:
+        """The name of an approval or milestone; the code itself when the plan does not know it."""
+        return self.names.get(code, code)
+
+    def term(self, code: str) -> str:
+        """The name of a duration in a target's conflict: an approval, `<approval>/preparation`, or `construction`."""
+        item, _, part = code.partition("/")
+        return self.words("preparation_of", name=self.name(item)) if part else self.name(item)
+
+    def terms(self, codes: tuple[str, ...]) -> str:
+        """Durations by name, in one line."""
+        return self.words.comma.join(self.term(code) for code in codes)
+
+    def step(self, code: str) -> str:
+        """The name of a step that a project gave a duration for."""
+        steps = (step for item in self.plan.items for step in item.preparation)
+        return next((step.name for step in steps if step.code == code), self.name(code))
+
+    def gates(self, item: Item) -> tuple[str, ...]:
+        """What the item waits for, what it holds back and which items wait for it, one short phrase each."""
+        named: dict[str, dict[str, None]] = {}
+        for gate in item.gates:
+            named.setdefault(gate.gate, {})[self.names.get(gate.code, gate.name)] = None
+        phrases = [
+            self.words(key, names=self.words.comma.join(named[kind]))
+            for kind, key in (("ACCEPT", "short_accept"), ("DECIDE", "short_decide"))
+            if kind in named
+        ]
+        held = [name for kind in ("START", "COMPLETE", "USE") for name in named.get(kind, ())]
+        if held:
+            phrases.append(self.words("short_hold", names=self.words.comma.join(held)))
+        for kind, key in (("ACCEPT", "short_before_accept"), ("DECIDE", "short_before_decide")):
+            waiting = self.waiting.get((item.code, kind))
+            if waiting:
+                phrases.append(self.words(key, names=self.words.comma.join(waiting)))
+        return tuple(phrases)
+
+    @cached_property
+    def waiting(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """The names of the items whose acceptance (ACCEPT) or decision (DECIDE) waits for an item, by its code."""
+        found: dict[tuple[str, str], dict[str, None]] = {}
+        for item in self.items:
+            for gate in item.gates:
+                found.setdefault((gate.code, gate.gate), {})[item.name] = None
+        return {key: tuple(names) for key, names in found.items() if key[1] in ("ACCEPT", "DECIDE")}
+
+    def grounds(self, one: NotRequired) -> tuple[LegalBasis, ...]:
+        """The citations behind an approval that is not needed, each once."""
+        return tuple(dict.fromkeys(basis for reason in one.because for basis in reason.basis))
+
+    def other_basis(self, item: Item) -> tuple[LegalBasis, ...]:
+        """The item's citations that no reason, limit or gate of it shows already."""
+        shown = {basis for part in (*item.because, *item.gates) for basis in part.basis}
+        shown.update(item.statutory.basis if item.statutory else ())
+        shown.update(item.promised.basis if item.promised else ())
+        return tuple(basis for basis in item.basis if basis not in shown)
+
+    @cached_property
+    def facts(self) -> Mapping[str, str]:
+        """Names of facts by code: those given, then those the plan speaks of."""
+        because = [*(item.because for item in self.plan.items), *(one.because for one in self.plan.not_required)]
+        found = {read.fact: read.name for reasons in because for reason in reasons for read in reason.facts}
+        return {**self.fact_names, **found, **{one.code: one.name for one in self.plan.open_facts}}
+
+    def fact_list(self, codes: tuple[str, ...]) -> str:
+        """Facts by name, in one line."""
+        return self.words.comma.join(self.facts.get(code, code) for code in codes)
+
+    @cached_property
+    def critical_codes(self) -> tuple[str, ...]:
+        """What sets the last date of the plan, first to last: approvals and milestones, each once."""
+        return tuple(dict.fromkeys(step.rpartition(".")[0] or step for step in self.plan.critical_path))
+
+    def critical(self, item: Item) -> bool:
+        """Whether any delay of the item delays the plan: it has no slack, or lies on the critical path.
+
+        A limit in calendar days that would end on a day off leaves a day or two of slack even there.
+        """
+        return item.critical or item.code in self.critical_codes
+
+    @property
+    def depending(self) -> int:
+        """How many items turn on facts not given."""
+        return sum(item.status.value == "depends" for item in self.plan.items)
+
+    @property
+    def saved(self) -> int:
+        """Working days that parallel approval saves against one after another; never below zero."""
+        return max(0, self.plan.totals.working_days_serial - self.plan.totals.working_days_promised)

@@ -1,0 +1,45 @@
+"""Random networks for the property tests."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from planner.calendar import CalendarDays, Span, WorkingDays
+from planner.network import WORKS_DONE, Activity, Gate, Link, Network, build_network
+
+CODES = tuple("abcdefgh")
+WORKING = st.integers(0, 25).map(WorkingDays)
+ANY = st.one_of(WORKING, st.integers(0, 40).map(CalendarDays))
+
+
+def spans(of: st.SearchStrategy[Span]) -> st.SearchStrategy[tuple[Span, ...]]:
+    return st.lists(of, max_size=2).map(tuple)
+
+
+@st.composite
+def plans(draw: st.DrawFn, of: st.SearchStrategy[Span] = ANY) -> tuple[list[Activity], list[Link]]:
+    """Activities and links without cycles: links run forward in the list, and what waits for the works holds no 开工."""
+    count = draw(st.integers(1, len(CODES)))
+    activities = [Activity(code, draw(spans(of)), draw(spans(of))) for code in CODES[:count]]
+    works = draw(st.integers(0, count))  # activities from this one on may wait for the works
+    links: list[Link] = []
+    for number, activity in enumerate(activities):
+        for earlier in activities[:number]:
+            if draw(st.integers(0, 3)) == 0:
+                links.append(Link(earlier.code, draw(st.sampled_from([Gate.ACCEPT, Gate.DECIDE])), activity.code))
+        if number >= works and draw(st.booleans()):
+            links.append(Link(WORKS_DONE, Gate.ACCEPT, activity.code))
+        gates = [Gate.START, Gate.COMPLETE, Gate.USE] if number < works else [Gate.COMPLETE, Gate.USE]
+        if draw(st.booleans()):
+            links.append(Link(activity.code, draw(st.sampled_from(gates))))
+    return activities, links
+
+
+def networks(of: st.SearchStrategy[Span] = ANY) -> st.SearchStrategy[Network]:
+    return plans(of).map(build)
+
+
+def build(plan: tuple[list[Activity], list[Link]]) -> Network:
+    network = build_network(*plan)
+    assert isinstance(network, Network)
+    return network
