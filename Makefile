@@ -8,7 +8,7 @@ PROJECT ?= examples/refractory-line-upgrade.yaml
 # Python 3.13 dropped a C function that durable-rules 2.0.28 still names; this gives it the one that took its place.
 export CPPFLAGS += -DPyEval_CallObject=PyObject_CallObject
 
-.PHONY: plan test lint format serve bench differential clean setup setup-dev
+.PHONY: schema plan test lint format serve bench differential clean setup setup-dev
 
 plan: setup
 	@$(BIN)/planner plan $(PROJECT)
@@ -24,7 +24,12 @@ $(VENV)/.runtime: $(BIN)/python requirements.txt pyproject.toml
 	@echo "正在准备运行环境（首次需要几分钟）…"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(MAKE) --no-print-directory schema || echo "规则有错，编辑器用的 rules/schema 这次没有更新"
 	@touch $@
+
+# What editors complete from; made anew from the rules as they are.
+schema:
+	@$(BIN)/planner schema -o rules/schema --rules rules/anshan >/dev/null
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt

@@ -15,12 +15,13 @@ from datetime import date
 from itertools import accumulate, compress
 from typing import NamedTuple, TypeAlias
 
-MAX_DAYS = 100_000
-"""The longest span accepted, in days of its own unit: longer than any limit or building site, short enough to stay in range."""
+MAX_DAYS = 36_525
+"""The longest span accepted, in days of its own unit: a century. What is longer is a slip of the pen."""
 
 
-FIRST_YEAR, LAST_YEAR = 2, 9998
-OUT_OF_RANGE = f"日期超出可计算的范围（公元 {FIRST_YEAR} 年至 {LAST_YEAR} 年）"
+FIRST_YEAR, LAST_YEAR = 1900, 2400
+"""The years that are counted. Tables run on without gaps, so a start in the year 9000 would cost seconds, and is a slip anyway."""
+OUT_OF_RANGE = f"日期超出可计算的范围（{FIRST_YEAR} 年至 {LAST_YEAR} 年）"
 
 
 class CalendarRangeError(ValueError):
@@ -129,7 +130,7 @@ class DayTable:
                 high = max(last + 1, high + held_years)
             if first <= low:
                 low = min(first - 1, low - held_years)
-        self._stretch = grown = self._count(max(low, 1), min(high, 9999))
+        self._stretch = grown = self._count(max(low, FIRST_YEAR - 1), min(high, LAST_YEAR + 1))
         return grown
 
     def _count(self, low: int, high: int) -> _Stretch:

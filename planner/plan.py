@@ -42,6 +42,7 @@ class RouteTaken(StrEnum):
 
 
 Holds = Literal["true", "false", "unknown"]
+MilestoneName = Literal["start_of_works", "completion", "use"]
 
 
 class LegalBasis(_Frozen):
@@ -260,7 +261,7 @@ class Milestones(_Frozen):
 class Target(_Frozen):
     """A wished date: whether it can be met, the earliest that can, and a minimal set of items whose limits together forbid it."""
 
-    milestone: Literal["start_of_works", "completion", "use"]
+    milestone: MilestoneName
     date: datetime.date
     feasible: bool
     earliest: PlanDate

@@ -16,13 +16,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from threading import Lock
 
-from planner.assemble import MilestoneName, Wish, assemble
+from planner.assembly import Wish, assemble
 from planner.calendar import WorkCalendar
 from planner.conditions import Facts
 from planner.diagnostics import Diagnostic, DiagnosticError, Severity
 from planner.inference.conclude import Conclusions, conclude
 from planner.inference.durable_engine import DurableEngine
-from planner.plan import Plan
+from planner.plan import MilestoneName, Plan
 from planner.project import Project, ProjectFacts, read_facts
 from planner.reasons import LawMemory
 from planner.rulebook.calendar_files import load_calendar

@@ -18,7 +18,7 @@ import click
 from planner.diagnostics import Diagnostic, DiagnosticError, did_you_mean
 
 if TYPE_CHECKING:
-    from planner.assemble import MilestoneName
+    from planner.plan import MilestoneName
     from planner.planner import Planner
     from planner.project import ProjectFacts
 

@@ -12,10 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from planner.assemble import MilestoneName
 from planner.diagnostics import DiagnosticError, did_you_mean
 from planner.inference.conclude import Conclusions
-from planner.plan import GateHeld, Item, LegalBasis, NotRequired, Plan, Reason, Status
+from planner.plan import GateHeld, Item, LegalBasis, MilestoneName, NotRequired, Plan, Reason, Status
 from planner.planner import Planner
 from planner.project import Project, load_project
 from planner.rulebook.compile import InForce

@@ -38,7 +38,10 @@ class Outline:
             groups.setdefault(item.stage, []).append(item)
         ordered = sorted(groups, key=lambda name: _ORDER.get(name, len(_ORDER)))
         return tuple(
-            StageGroup(self.words.stage(name), tuple(sorted(groups[name], key=lambda i: (i.dates.accept.date, i.dates.decide_promised.date))))
+            StageGroup(
+                self.words.stage(name),
+                tuple(sorted(groups[name], key=lambda i: (i.dates.accept.date, i.dates.decide_promised.date))),
+            )
             for name in ordered
         )
 
@@ -87,11 +90,16 @@ class Outline:
         held = [name for kind in ("START", "COMPLETE", "USE") for name in named.get(kind, ())]
         if held:
             phrases.append(self.words("short_hold", names=self.words.comma.join(held)))
-        for kind, key in (("ACCEPT", "short_before_accept"), ("DECIDE", "short_before_decide")):
-            waiting = self.waiting.get((item.code, kind))
-            if waiting:
-                phrases.append(self.words(key, names=self.words.comma.join(waiting)))
+        phrases.extend(self.following(item))
         return tuple(phrases)
+
+    def following(self, item: Item) -> tuple[str, ...]:
+        """Which items wait for the item: one phrase for acceptances, one for decisions."""
+        return tuple(
+            self.words(key, names=self.words.comma.join(self.waiting[item.code, kind]))
+            for kind, key in (("ACCEPT", "short_before_accept"), ("DECIDE", "short_before_decide"))
+            if (item.code, kind) in self.waiting
+        )
 
     @cached_property
     def waiting(self) -> Mapping[tuple[str, str], tuple[str, ...]]:

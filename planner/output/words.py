@@ -194,7 +194,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "milestones": ("节点", "Milestones"),
     "legend_promised": ("承诺时限", "promised limit"),
     "legend_statutory": ("法定时限", "statutory limit"),
-    "legend_critical": ("关键路径（没有机动）", "critical path (no slack)"),
+    "legend_critical": ("关键路径", "critical path"),
     "legend_depends": ("视情况而定", "depends on open facts"),
     "legend_preparation": ("申请前的准备", "preparation"),
     "legend_provisional": ("暂定（放假安排未公布）", "provisional (holidays not yet announced)"),

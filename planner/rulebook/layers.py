@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from planner.diagnostics import Diagnostic, Severity, did_you_mean, nearest
+from planner.diagnostics import Diagnostic, Severity, did_you_mean
 from planner.rulebook.files import read_model, shown_path
 from planner.rulebook.models import RulebookFile
 from planner.rulebook.source import read_yaml
@@ -81,7 +82,7 @@ def never_read(folder: Path) -> Iterator[Diagnostic]:
     files = sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml"), *folder.rglob("*.csv")])
     for path in files:
         parts = path.relative_to(folder).parts
-        known = nearest(path.stem if len(parts) == 1 else parts[0], ("rulebook", *_FOLDERS))
+        known = _near_miss(path.stem if len(parts) == 1 else parts[0])
         if parts[0] in _FOLDERS:
             fits = len(parts) == 2 and (path.suffix == ".yaml" or (parts[0], path.suffix) in _OTHER_ENDINGS)
             fix = f"放到 {parts[0]}/ 下面，用 .yaml 结尾"
@@ -92,6 +93,12 @@ def never_read(folder: Path) -> Iterator[Diagnostic]:
         if not fits:
             shown = shown_path(path)
             yield Diagnostic("F010", "这个文件不在规则库读取的位置，没有被读到", shown, help=fix, severity=Severity.WARNING)
+
+
+def _near_miss(name: str) -> str:
+    # A rulebook's folder may hold anything else (tests, a readme): only a name one slip away from a known one is pointed out.
+    found = difflib.get_close_matches(name, ("rulebook", *_FOLDERS), n=1, cutoff=0.8)
+    return found[0] if found else ""
 
 
 _OTHER_ENDINGS = frozenset({("approvals", ".yml"), ("tables", ".csv")})

@@ -25,6 +25,7 @@ from planner.rulebook.rulebook import Rulebook
 from planner.vocabulary import KIND_NAMES, Fact
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_OPEN = ("未知", "待定", "不适用", None)
 _MODELS: dict[str, type[BaseModel]] = {
     "approval.json": Approval,
     "overlay.json": Overlay,
@@ -113,9 +114,9 @@ def _project_schema(book: Rulebook) -> dict[str, Any]:
         value: dict[str, Any] = {"description": _describe(fact)}
         names = [c.name for c in fact.choices]
         if fact.kind == "choice":
-            value["enum"] = [*names, *(c.code for c in fact.choices), "未知", "不适用"]
+            value["enum"] = [*names, *(c.code for c in fact.choices), *_OPEN]
         elif fact.kind == "yes_no":
-            value["enum"] = ["是", "否", True, False, "未知", "不适用"]
+            value["enum"] = ["是", "否", "有", "无", True, False, *_OPEN]
         elif fact.kind == "set":
             words = [*names, *(c.code for c in fact.choices)]
             value["anyOf"] = [{"type": "array", "items": {"enum": words}}, {"type": "string"}]

@@ -95,7 +95,8 @@ def read_table(
             )
         )
         return None
-    order = tuple(c for w in model.order if (c := _outcome(fact, w, positions, ("次序",), problems)))
+    named = [_outcome(fact, word, positions, ("次序", index), problems) for index, word in enumerate(model.order)]
+    order = tuple(code for code in named if code)
     default = None if model.default is None else _outcome(fact, model.default, positions, ("无匹配",), problems)
     codes = [c.code for c in fact.choices] if fact.kind != "yes_no" else ["yes", "no"]
     if model.policy == "取最高" and len(order) == len(model.order):

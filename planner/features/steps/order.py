@@ -13,6 +13,7 @@ from planner.plan import GateHeld
 
 
 @then(pattern("没有〈approval〉不得(?:组织)?(?P<milestone>开工|竣工验收|投入使用)"))
+@then(pattern("没有〈approval〉不得(?:组织)?(?P<milestone>开工|竣工验收|投入使用)，依据〈document〉"))
 @then(pattern("没有〈approval〉不得(?:组织)?(?P<milestone>开工|竣工验收|投入使用)，依据〈document〉〈article〉"))
 def holds(scene: Scene, approval: str, milestone: str, document: str = "", article: str = "") -> None:
     found = scene.holds(approval, milestone)
@@ -39,6 +40,7 @@ def held_by_exactly(scene: Scene, milestone: str, datatable: Sequence[Sequence[s
 
 
 @then(pattern("〈approval〉的(?P<moment>受理|办结)要等〈before〉"))
+@then(pattern("〈approval〉的(?P<moment>受理|办结)要等〈before〉，依据〈document〉"))
 @then(pattern("〈approval〉的(?P<moment>受理|办结)要等〈before〉，依据〈document〉〈article〉"))
 def waits(scene: Scene, approval: str, moment: str, before: str, document: str = "", article: str = "") -> None:
     found = scene.waits(approval, before)

@@ -1,0 +1,368 @@
+"""What each type and field of a plan means, for those who query it.
+
+Keyed by the names of `planner.plan`. A test holds this table equal to the models: nothing missing, nothing left over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Description(NamedTuple):
+    """A type's meaning and that of each of its fields."""
+
+    text: str
+    fields: Mapping[str, str]
+
+
+_BASIS = "The law it rests on."
+_VERIFIED = "Whether this was checked against the official text (已核). False means 待核: show it so."
+_STATUS = "REQUIRED when the facts settle it; DEPENDS when it turns on facts not given."
+
+MODELS: Mapping[str, Description] = {
+    "Plan": Description(
+        "A dated, reasoned plan: every approval the project needs, from whom, with which papers, under which law, by which date.",
+        {
+            "project": "The project as it was understood.",
+            "as_of": "The day whose law the plan is made for.",
+            "start": "The day the applicant begins.",
+            "target": "The wished milestone date and whether it can be met; null when none was asked for.",
+            "items": "The approvals of the plan, in order of stage. An approval that still depends on facts not given is among them.",
+            "not_required": "Approvals this project does not need, each with the condition that failed.",
+            "open_facts": "Facts not given that something turns on, the most decisive first: the questions to ask next.",
+            "milestones": "开工, 竣工验收 and 投入使用.",
+            "critical_path": "The chain of moments that sets the last date, first to last: `code.moment`, e.g. `filing.decide`.",
+            "totals": "Time and burden in numbers.",
+            "blockers": "What forbids the project as described (阻断).",
+            "warnings": "What its reader must know: doubts, assumptions, what is not verified.",
+            "assumed_zero": "Durations nobody gave and no law sets; the plan took zero for each.",
+            "provenance": "What the plan was made from. Equal provenance means an equal plan.",
+        },
+    ),
+    "ProjectEcho": Description(
+        "The project as it was understood: canonical values, in Chinese.",
+        {
+            "name": "名称.",
+            "content": "建设内容; empty when not given.",
+            "district": "县区; empty when not given.",
+            "progress": "形象进度; empty when not given.",
+            "facts": "The facts given, by code. A fact that is missing here was taken as unknown, not as zero or no.",
+            "durations": "The durations given for steps that are not an office's.",
+        },
+    ),
+    "Target": Description(
+        "A wished date for a milestone.",
+        {
+            "milestone": "Which milestone.",
+            "date": "The wished date.",
+            "feasible": "Whether it can be met when every office takes its full promised limit.",
+            "earliest": "The earliest day that can be met.",
+            "conflict": "A minimal set of limits that together forbid the date: approval codes, `code/preparation`, or `construction`. "
+            "Empty when feasible.",
+        },
+    ),
+    "Item": Description(
+        "One approval of the plan (审批事项).",
+        {
+            "code": "The approval's code; stable.",
+            "name": "名称.",
+            "kind": "What sort of approval it is (种类), in Chinese.",
+            "stage": "The stage (阶段), in Chinese.",
+            "function": "The office function that handles it (职能).",
+            "department": "The bureau that handles it here (办理部门).",
+            "department_verified": "Whether the bureau was checked against an official text.",
+            "status": _STATUS,
+            "depends_on": "Codes of the facts not given that it turns on; empty when REQUIRED.",
+            "because": "Why it is in the plan: the rules, the values they read, the law.",
+            "statutory": "The limit the law sets (法定时限); null when none is known.",
+            "promised": "The limit the city publishes (承诺时限); null when none is known, and the statutory limit is planned with.",
+            "excluded": "Special procedures whose time does not count (特别程序).",
+            "route": "The way it is planned to be handled.",
+            "routes": "Easier ways that law opens for it here.",
+            "preparation": "Work before submission that is not an office's.",
+            "materials": "The papers to hand in (申请材料).",
+            "gates": "What must come first, and what it holds back itself (卡点).",
+            "conditions": "Conditions of acceptance (受理条件), in Chinese.",
+            "basis": "All laws the item cites, each once.",
+            "result": "The document that comes out (结果).",
+            "validity": "How long the result is valid (有效期).",
+            "dates": "When it runs.",
+            "slack": "Working days it may be late without delaying the end.",
+            "critical": "Whether a day lost here is a day lost at the end.",
+            "verified": _VERIFIED,
+            "note": "A remark; empty when there is none.",
+        },
+    ),
+    "NotRequired": Description(
+        "An approval that this project does not need.",
+        {"code": "The approval's code.", "name": "名称.", "because": "The conditions that failed."},
+    ),
+    "OpenFact": Description(
+        "A fact that was not given and that something turns on.",
+        {
+            "code": "The fact's code.",
+            "name": "名称.",
+            "question": "The question to ask, in Chinese.",
+            "items": "Codes of the approvals that turn on the answer.",
+        },
+    ),
+    "Reason": Description(
+        "A rule, whether it holds for this project, the values it read and the law it rests on.",
+        {
+            "rule": "The rule's identity in the rulebook.",
+            "text": "The rule in Chinese.",
+            "holds": "Whether the rule holds.",
+            "facts": "The values it read.",
+            "basis": _BASIS,
+            "verified": _VERIFIED,
+            "file": "The rulebook file it stands in.",
+            "line": "The line in that file, counted from 1; 0 when the whole file is meant.",
+        },
+    ),
+    "FactRead": Description(
+        "A value that a rule read.",
+        {
+            "fact": "The fact's code.",
+            "name": "名称.",
+            "value": "The value as read back in Chinese; 未知 when it was not given.",
+            "test": "The test put to it, as the rule writes it.",
+            "holds": "The answer.",
+        },
+    ),
+    "LegalBasis": Description(
+        "A citation in force on the plan's date.",
+        {
+            "document": "The law or document.",
+            "number": "Its number (文号); empty when it has none.",
+            "article": "The article (条款).",
+            "verified": _VERIFIED,
+        },
+    ),
+    "StatutoryLimit": Description(
+        "The limit the law sets.",
+        {
+            "days": "How many days.",
+            "unit": "Which days.",
+            "starts": "What starts the clock.",
+            "extension_days": "By how many days it may be extended; null when it may not.",
+            "extension_unit": "Which days the extension counts; null when there is none.",
+            "verified": _VERIFIED,
+            "basis": _BASIS,
+            "note": "A remark; empty when there is none.",
+        },
+    ),
+    "PromisedLimit": Description(
+        "The limit the city publishes; never longer than the statutory one.",
+        {"days": "How many days.", "unit": "Which days.", "verified": _VERIFIED, "basis": _BASIS},
+    ),
+    "ExcludedTime": Description(
+        "A special procedure (hearing, testing, expert review, public notice …) whose time the limit does not count.",
+        {
+            "procedure": "The procedure, in Chinese.",
+            "days": "At most how many days; null when the law sets no cap.",
+            "unit": "Which days; null when there is no cap.",
+            "counted": "True when it always takes place and the schedule adds it; false when it is only mentioned.",
+        },
+    ),
+    "OpenRoute": Description(
+        "An easier way of handling that law opens for the item here.",
+        {
+            "route": "Which way.",
+            "status": _STATUS,
+            "basis": _BASIS,
+            "verified": _VERIFIED,
+            "note": "A remark; empty when there is none.",
+        },
+    ),
+    "PreparationStep": Description(
+        "Work before submission that is not an office's: drafting, surveying, designing.",
+        {
+            "code": "The step's code.",
+            "name": "名称.",
+            "by": "Who does it.",
+            "days": "How many days the project gave; null when it gave none, and the plan takes zero.",
+            "unit": "Which days; null when none were given.",
+        },
+    ),
+    "MaterialNeeded": Description(
+        "A paper to hand in.",
+        {
+            "name": "The paper.",
+            "issuer": "Who issues it.",
+            "comes_from": "Code of the approval whose result it is; null when it is no approval's result.",
+            "shared": "True when the office gets it from another office: it need not be handed in.",
+            "secondary": "True when it is no principal paper (次要材料).",
+            "later": "True when it may follow after acceptance (容缺后补).",
+            "status": _STATUS,
+            "basis": _BASIS,
+        },
+    ),
+    "GateHeld": Description(
+        "A gate (卡点) at an item.",
+        {
+            "code": "For ACCEPT and DECIDE the approval that must come first; for START, COMPLETE and USE the milestone held back.",
+            "name": "Its 名称.",
+            "gate": "What is held back.",
+            "status": _STATUS,
+            "basis": _BASIS,
+            "verified": _VERIFIED,
+        },
+    ),
+    "ValidityNote": Description(
+        "How long a result is valid.",
+        {"term": "The term, in Chinese.", "basis": _BASIS, "verified": _VERIFIED},
+    ),
+    "ItemDates": Description(
+        "When an item runs. An acceptance is day 0; day 1 is the working day after it.",
+        {
+            "submit_from": "The first day it can be handed in.",
+            "accept": "The day of acceptance, which starts the clock (受理).",
+            "decide_promised": "The last day of the promised limit.",
+            "decide_statutory": "The last day of the statutory limit when every office takes its full statutory limit.",
+            "supplement_by": "The last day for papers that may follow; null when none may.",
+            "verify_by": "The last day for checking a commitment; null when none was made.",
+            "latest_submit": "The last day to hand in without delaying what it holds back (or the target, when one was asked for).",
+        },
+    ),
+    "PlanDate": Description(
+        "A date and how sure it is.",
+        {
+            "date": "The date, by the expected calendar.",
+            "certainty": "FIRM or PROVISIONAL.",
+            "earliest": "The earliest it can turn out; equal to `date` when FIRM.",
+            "latest": "The latest it can turn out; equal to `date` when FIRM.",
+            "skipped": "Days on the way that did not count.",
+        },
+    ),
+    "SkippedDays": Description(
+        "Days that did not count towards a deadline.",
+        {"first": "The first of them.", "last": "The last of them.", "name": "Why: 周末, 国庆节 …"},
+    ),
+    "Milestones": Description(
+        "The milestones of a project.",
+        {
+            "start_of_works": "开工: works may start.",
+            "completion": "竣工验收: the completion acceptance may be organised.",
+            "use": "投入使用: it may be put to use.",
+        },
+    ),
+    "Milestone": Description(
+        "The earliest day of a milestone.",
+        {
+            "promised": "When every office takes its full promised limit.",
+            "statutory": "When every office takes its full statutory limit.",
+        },
+    ),
+    "Totals": Description(
+        "Offices' time in working days, construction itself not counted, and the applicant's burden in counts.",
+        {
+            "working_days_promised": "In parallel, every office taking its full promised limit.",
+            "working_days_statutory": "In parallel, every office taking its full statutory limit.",
+            "working_days_serial": "One after another: what parallel approval saves is the difference.",
+            "approvals": "Number of approvals.",
+            "departments": "Number of bureaus.",
+            "materials": "Number of papers.",
+            "shared_materials": "How many of them need not be handed in.",
+        },
+    ),
+    "Message": Description(
+        "A blocker or a warning.",
+        {
+            "code": "A stable code.",
+            "text": "The message, in Chinese.",
+            "status": "REQUIRED when it applies; DEPENDS when it applies if the facts it turns on prove so.",
+            "depends_on": "Codes of the facts not given that it turns on.",
+            "basis": _BASIS,
+        },
+    ),
+    "AssumedZero": Description(
+        "A duration nobody gave and no law sets, taken as zero.",
+        {
+            "code": "The step's code, or the approval's own.",
+            "name": "名称.",
+            "item": "Code of the approval it belongs to; empty for construction itself.",
+            "reason": "Why, in Chinese.",
+        },
+    ),
+    "Provenance": Description(
+        "What a plan was made from.",
+        {
+            "facts": "Digest of the facts.",
+            "rulebook": "Digest of the rulebook.",
+            "rulebook_name": "The rulebook's name.",
+            "calendar": "Digest of the calendar.",
+            "versions": "Versions of the programs it was made with.",
+            "as_of": "The day whose law it is made for.",
+        },
+    ),
+}
+
+
+class EnumDescription(NamedTuple):
+    """A closed list of the plan: its GraphQL name, its meaning and that of each value (as the plan writes it)."""
+
+    name: str
+    text: str
+    values: Mapping[str, str]
+
+
+ENUMS: tuple[EnumDescription, ...] = (
+    EnumDescription(
+        "DayUnit",
+        "Which days are counted. The two are never converted into each other.",
+        {"working_days": "工作日.", "calendar_days": "日: every day counts."},
+    ),
+    EnumDescription(
+        "Certainty",
+        "How sure a date is.",
+        {
+            "FIRM": "The holiday notices it rests on are published.",
+            "PROVISIONAL": "A holiday notice it rests on is not published yet: show the earliest and latest too.",
+        },
+    ),
+    EnumDescription(
+        "Need",
+        "Whether something is needed. What is not needed at all is in `Plan.notRequired`.",
+        {
+            "required": "The facts settle that it is needed.",
+            "depends": "It turns on facts not given; planned for all the same.",
+        },
+    ),
+    EnumDescription(
+        "Route",
+        "A way of handling an approval.",
+        {
+            "standard": "As the law prints it.",
+            "deficiency": "容缺受理: accepted with named secondary papers missing.",
+            "commitment": "告知承诺: decided on a written promise, verified afterwards.",
+            "pre_review": "预审: reviewed before a condition is in hand.",
+        },
+    ),
+    EnumDescription(
+        "TruthValue",
+        "Three truth values. Unknown is neither true nor false.",
+        {"true": "It holds.", "false": "It does not hold.", "unknown": "The facts given do not settle it."},
+    ),
+    EnumDescription(
+        "ClockStart",
+        "What starts a statutory clock.",
+        {"acceptance": "受理.", "receipt": "收到申请."},
+    ),
+    EnumDescription(
+        "Gate",
+        "What a prerequisite holds back (卡点).",
+        {
+            "ACCEPT": "受理: not accepted before.",
+            "DECIDE": "办结: accepted and reviewed in parallel, only the decision waits.",
+            "START": "开工: works may not start before.",
+            "COMPLETE": "组织竣工验收: the completion acceptance may not be organised before.",
+            "USE": "投入使用: may not be put to use before.",
+        },
+    ),
+    EnumDescription(
+        "MilestoneName",
+        "A milestone of a project.",
+        {"start_of_works": "开工.", "completion": "竣工验收.", "use": "投入使用."},
+    ),
+)

@@ -1,0 +1,173 @@
+"""What a plan says around its items: milestones, target, open questions, assumed zeros, blockers and warnings, provenance."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from planner.assembly.item import plan_date
+from planner.assembly.settle import Settled, status_of
+from planner.conditions import NotApplicable, Truth
+from planner.inference.conclude import Conclusions
+from planner.inference.questions import open_facts
+from planner.plan import (
+    AssumedZero,
+    DayUnit,
+    Item,
+    Message,
+    Milestone,
+    MilestoneName,
+    Milestones,
+    OpenFact,
+    ProjectEcho,
+    Status,
+    Target,
+)
+from planner.project import CONSTRUCTION, ProjectFacts
+from planner.reasons import legal_basis
+from planner.rulebook.compile import InForce
+from planner.rulebook.rulebook import Rulebook
+from planner.schedule import Schedule
+from planner.schedule import Target as Backward
+from planner.vocabulary import show_value
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A target: which milestone, by when."""
+
+    milestone: MilestoneName
+    date: date
+
+
+def milestones_of(promised: Schedule, statutory: Schedule) -> Milestones:
+    def milestone(name: Literal["start_of_works", "completion", "use"]) -> Milestone:
+        return Milestone(promised=plan_date(promised.milestones[name]), statutory=plan_date(statutory.milestones[name]))
+
+    return Milestones(start_of_works=milestone("start_of_works"), completion=milestone("completion"), use=milestone("use"))
+
+
+def target_of(wish: Wish, backward: Backward) -> Target:
+    names = {"preparation": "/preparation", "handling": "", "construction": ""}
+    conflict = tuple(
+        CONSTRUCTION if term.part == "construction" else f"{term.code}{names[term.part]}" for term in backward.conflict
+    )
+    return Target(
+        milestone=wish.milestone,
+        date=wish.date,
+        feasible=backward.feasible,
+        earliest=plan_date(backward.earliest),
+        conflict=conflict,
+    )
+
+
+def open_facts_of(book: Rulebook, items: Sequence[Item]) -> tuple[OpenFact, ...]:
+    """Facts that would settle something, those that settle most first."""
+    hanging: dict[str, list[str]] = {}
+    for item in items:
+        for code in item.depends_on:
+            hanging.setdefault(code, []).append(item.code)
+    ordered = sorted(hanging.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    facts = book.vocabulary.facts
+    return tuple(
+        OpenFact(code=c, name=facts[c].name, question=facts[c].question or f"{facts[c].name}？", items=tuple(codes))
+        for c, codes in ordered
+    )
+
+
+def assumed_zero_of(chosen: Sequence[Settled], facts: ProjectFacts) -> tuple[AssumedZero, ...]:
+    found: dict[tuple[str, str], AssumedZero] = {}
+    for one in chosen:
+        model = one.approval.model
+        for step in one.steps:
+            if step.days is None:
+                found[(step.code, model.code)] = AssumedZero(
+                    code=step.code, name=step.name, item=model.code, reason="项目没有给出时长"
+                )
+        if one.limit is None and one.promise is None:
+            found[(model.code, model.code)] = AssumedZero(
+                code=model.code, name=model.name, item=model.code, reason="没有查到法定时限，也没有公布承诺时限"
+            )
+    if CONSTRUCTION not in facts.durations:
+        found[(CONSTRUCTION, "")] = AssumedZero(code=CONSTRUCTION, name="施工", item="", reason="项目没有给出工期")
+    return tuple(found.values())
+
+
+def messages_of(
+    law: InForce,
+    conclusions: Conclusions,
+    chosen: Sequence[Settled],
+    items: Sequence[Item],
+    promised: Schedule,
+    statutory: Schedule,
+) -> tuple[list[Message], tuple[Message, ...]]:
+    blockers: list[Message] = []
+    warnings: list[Message] = []
+    for notice in law.notices:
+        truth = conclusions.formulas[notice.formula]
+        if truth is Truth.FALSE or (truth is Truth.UNKNOWN and notice.item.severity == "提示"):
+            continue
+        message = Message(
+            code=notice.item.code,
+            text=f"{notice.item.name}：{notice.item.text}",
+            status=status_of(truth),
+            depends_on=open_facts(law.compiled, conclusions, notice.formula) if truth is Truth.UNKNOWN else (),
+            basis=legal_basis(notice.basis),
+        )
+        (blockers if notice.item.severity == "阻断" and truth is Truth.TRUE else warnings).append(message)
+    for code, rows in conclusions.conflicts:
+        names = "、".join(r.split("#", 1)[1] for r in rows)
+        text = f"决策表“{law.tables[code].title}”应当至多一行适用，现在有几行同时适用：{names}。请核对"
+        blockers.append(Message(code="table_conflict", text=text, status=Status.REQUIRED))
+    for one in chosen:
+        warnings += one.doubts
+
+    def warn(code: str, text: str) -> None:
+        warnings.append(Message(code=code, text=text, status=Status.REQUIRED))
+
+    unpromised = [i.name for i in items if i.promised is None]
+    if unpromised:
+        warn("no_promise", f"{len(unpromised)} 个事项没有查到本地公布的承诺时限，按法定时限排期")
+    unverified = [i.name for i in items if not i.verified]
+    if unverified:
+        warn("unverified", "以下事项的条件、时限或先后关系尚有未对照正式文本核实之处（待核）：" + "、".join(unverified))
+    if any(i.statutory is not None and i.statutory.unit is DayUnit.CALENDAR_DAYS for i in items):
+        warn("calendar_days", "法律只写“日”的时限按自然日计算（从严），最后一日逢休息日顺延")
+    if promised.end.certainty != "FIRM" or statutory.end.certainty != "FIRM":
+        warn("provisional", "部分日期超出已公布的放假安排，标为 PROVISIONAL，并给出最早和最晚")
+    if law.missing:
+        warn("not_in_rulebook", "规则库尚未收录、须另行核对的事项：" + "、".join(law.missing))
+    return blockers, tuple(warnings)
+
+
+def echo_of(book: Rulebook, facts: ProjectFacts) -> ProjectEcho:
+    project = facts.project
+    return ProjectEcho(
+        name=project.name,
+        content=project.content,
+        district=project.district,
+        progress=project.progress,
+        facts={code: show_value(book.vocabulary.facts[code], value) for code, value in facts.values.items()},
+        durations={code: str(span) for code, span in facts.durations.items()},
+    )
+
+
+def facts_digest(facts: ProjectFacts) -> str:
+    canonical = {
+        "project": [facts.project.name, facts.project.content, facts.project.district, facts.project.progress],
+        "facts": {code: _canonical(value) for code, value in facts.values.items()},
+        "durations": {code: str(span) for code, span in facts.durations.items()},
+    }
+    return hashlib.sha256(json.dumps(canonical, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _canonical(value: object) -> object:
+    if isinstance(value, NotApplicable):
+        return {"na": True}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value if isinstance(value, bool) else str(value)

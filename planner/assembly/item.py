@@ -1,0 +1,102 @@
+"""One item of the plan: what was settled about an approval, why, and its dates."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+
+from planner.assembly.parts import excluded_part, promised_part, route_part, statutory_part, validity_part
+from planner.assembly.settle import Settled, not_false, status_of
+from planner.calendar import PlanDate as Day
+from planner.calendar import WorkCalendar
+from planner.conditions import Truth
+from planner.inference.conclude import Conclusions
+from planner.inference.questions import open_facts
+from planner.plan import Certainty, Item, ItemDates, PlanDate, RouteTaken, SkippedDays, Status
+from planner.reasons import Explainer, legal_basis
+from planner.schedule import Schedule
+from planner.schedule import Target as Backward
+
+
+@lru_cache(maxsize=65_536)
+def plan_date(day: Day) -> PlanDate:
+    """A calendar date as plans show it."""
+    return PlanDate.model_construct(
+        date=day.date,
+        certainty=Certainty.FIRM if day.certainty == "FIRM" else Certainty.PROVISIONAL,
+        earliest=day.earliest,
+        latest=day.latest,
+        skipped=tuple(SkippedDays.model_construct(first=s.first, last=s.last, name=s.name) for s in day.skipped),
+    )
+
+
+def build_item(
+    chosen: Settled,
+    explainer: Explainer,
+    conclusions: Conclusions,
+    promised: Schedule,
+    statutory: Schedule,
+    backward: Backward | None,
+    calendar: WorkCalendar,
+) -> Item:
+    approval, model = chosen.approval, chosen.approval.model
+    because = explainer.why_needed(approval)
+    dates = promised.items[model.code]
+    full = statutory.items[model.code]
+    in_target = backward.items.get(model.code) if backward else None
+    limit = chosen.limit
+    memory = explainer.memory
+    routes = tuple(
+        route_part(memory, r, status_of(conclusions.formulas[r.formula])) for r in not_false(approval.routes, conclusions)
+    )
+    taken = RouteTaken.DEFICIENCY if chosen.later else RouteTaken.STANDARD
+    if any(r.route is RouteTaken.COMMITMENT and r.status is Status.REQUIRED for r in routes):
+        taken = RouteTaken.COMMITMENT
+    bases = {b: None for reason in because for b in reason.basis}
+    bases.update(dict.fromkeys(legal_basis(limit.basis) if limit else ()))
+    bases.update({b: None for g in chosen.gates for b in g.basis})
+    checked = [
+        *(r.checked for r in approval.applies if conclusions.formulas[r.formula] is not Truth.FALSE),
+        *(g.verified for g in chosen.gates),
+        *([limit.checked] if limit else []),
+    ]
+    supplement = None
+    if chosen.later:
+        offers = [calendar.deadline(dates.accept, span) for span in chosen.later_within]
+        supplement = min([*offers, dates.decide], key=lambda d: d.date)
+    return Item(
+        code=model.code,
+        name=model.name,
+        kind=model.kind.value,
+        stage=model.stage.value,
+        function=approval.function,
+        department=approval.department.bureau if approval.department else approval.function,
+        department_verified=approval.department is not None and approval.department.checked == "已核",
+        status=chosen.status,
+        depends_on=open_facts(explainer.book, conclusions, approval.need) if chosen.status is Status.DEPENDS else (),
+        because=because,
+        statutory=memory.part(limit, "limit", make=lambda: statutory_part(limit)) if limit else None,
+        promised=promised_part(chosen.promise),
+        excluded=memory.part(limit, "excluded", make=lambda: excluded_part(limit)) if limit else (),
+        route=taken,
+        routes=routes,
+        preparation=chosen.steps,
+        materials=chosen.materials,
+        gates=chosen.gates,
+        conditions=approval.conditions,
+        basis=tuple(bases),
+        result=model.result,
+        validity=tuple(memory.part(v, make=partial(validity_part, v)) for v in approval.validity),
+        dates=ItemDates(
+            submit_from=plan_date(dates.submit_from),
+            accept=plan_date(dates.accept),
+            decide_promised=plan_date(dates.decide),
+            decide_statutory=plan_date(full.decide),
+            supplement_by=plan_date(supplement) if supplement else None,
+            verify_by=None,
+            latest_submit=plan_date(in_target.latest_submit if in_target else dates.latest_accept),
+        ),
+        slack=in_target.slack if in_target else dates.slack,
+        critical=dates.critical,
+        verified=all(checked),
+        note="；".join(text for text in (model.note, limit.item.note if limit else "") if text),
+    )

@@ -1,0 +1,164 @@
+"""Settling one approval before dates are known: its limit, its papers, what it waits for and what it holds back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from planner.assembly.parts import gate_part, material_part, step_part
+from planner.calendar import Span, WorkingDays
+from planner.conditions import Truth
+from planner.inference.conclude import Conclusions
+from planner.network import COMPLETION, START_OF_WORKS, USE, WORKS_DONE, Gate, Link
+from planner.plan import GateHeld, MaterialNeeded, Message, PreparationStep, Status
+from planner.project import ProjectFacts
+from planner.reasons import LawMemory
+from planner.rulebook.compile import ApprovalInForce, InForceRule
+from planner.rulebook.models import Limit, Promise
+
+T = TypeVar("T")
+MILESTONE_NAMES: Mapping[str, str] = {
+    START_OF_WORKS: "开工",
+    WORKS_DONE: "完工",
+    COMPLETION: "竣工验收",
+    USE: "投入使用",
+}
+_MILESTONE_CODES = {name: code for code, name in MILESTONE_NAMES.items()}
+_HELD: Mapping[str, Gate] = {"开工": Gate.START, "竣工验收": Gate.COMPLETE, "投入使用": Gate.USE}
+_GATES: Mapping[str, Gate] = {"受理": Gate.ACCEPT, "办结": Gate.DECIDE}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was settled about one approval before dates are known."""
+
+    approval: ApprovalInForce
+    status: Status
+    limit: InForceRule[Limit] | None
+    promise: InForceRule[Promise] | None
+    steps: tuple[PreparationStep, ...]
+    preparation: tuple[Span, ...]
+    materials: tuple[MaterialNeeded, ...]
+    gates: tuple[GateHeld, ...]
+    links: tuple[Link, ...]
+    later: bool
+    later_within: tuple[Span, ...]
+    doubts: tuple[Message, ...]
+
+
+def status_of(truth: Truth) -> Status:
+    return Status.REQUIRED if truth is Truth.TRUE else Status.DEPENDS
+
+
+def not_false(rules: Iterable[InForceRule[T]], conclusions: Conclusions) -> list[InForceRule[T]]:
+    return [r for r in rules if conclusions.formulas[r.formula] is not Truth.FALSE]
+
+
+def _longest(span: Span) -> int:
+    # For choosing between limits only: working days weigh the weekends they span.
+    return span.n * 7 if isinstance(span, WorkingDays) else span.n * 5
+
+
+def settle(
+    approval: ApprovalInForce,
+    active: Mapping[str, Status],
+    names: Mapping[str, str],
+    facts: ProjectFacts,
+    conclusions: Conclusions,
+    memory: LawMemory,
+) -> Settled:
+    model = approval.model
+    doubts: list[Message] = []
+    certain = [r for r in approval.limits if conclusions.formulas[r.formula] is Truth.TRUE]
+    candidates = certain or not_false(approval.limits, conclusions)
+    limit = max(candidates, key=lambda r: _longest(r.item.term), default=None)
+    if len({str(r.item.term) for r in candidates}) > 1:
+        why = "有几条法定时限同时适用" if certain else "适用哪条法定时限尚不能判断"
+        doubts.append(
+            Message(
+                code="limit_in_doubt",
+                text=f"{model.name}：{why}，按最长的 {limit.item.term if limit else ''} 排期",
+                status=Status.REQUIRED,
+            )
+        )
+    promise = approval.promises[-1] if approval.promises else None
+    steps = tuple(
+        step_part(s, facts.durations.get(s.code))
+        for s, formula in approval.steps
+        if conclusions.formulas[formula] is not Truth.FALSE
+    )
+    preparation = tuple(facts.durations[s.code] for s in steps if s.code in facts.durations)
+    # A paper may come later only where this layer opens it and the applicant is known to be in good standing.
+    trusted = conclusions.values.get("credit_bad") is False
+    may_follow = {r.item.material: r.item for r in approval.later} if trusted else {}
+    softer = {r.item.approval for r in approval.softer if r.item.gate == "办结"}
+    links: dict[tuple[str, str], Link] = {}
+    gates: list[GateHeld] = []
+    later_within: list[Span] = []
+
+    def wait_for(before: str, gate: Gate, name: str, rule: InForceRule[T], status: Status) -> None:
+        gates.append(gate_part(memory, rule, before, name, gate, status))
+        known = links.get((before, model.code))
+        if known is None or known.gate is Gate.DECIDE:
+            links[(before, model.code)] = Link(before, gate, model.code)
+
+    for rule in not_false(approval.prerequisites, conclusions):
+        one = rule.item
+        certainty = conclusions.formulas[rule.formula]
+        if one.approval is not None and one.approval in active:
+            gate = Gate.DECIDE if one.approval in softer else _GATES[one.gate]
+            wait_for(one.approval, gate, names[one.approval], rule, _both(active[one.approval], certainty))
+        elif one.milestone is not None:
+            wait_for(_MILESTONE_CODES[one.milestone], _GATES[one.gate], one.milestone, rule, status_of(certainty))
+    materials: list[MaterialNeeded] = []
+    for paper in not_false(approval.materials, conclusions):
+        item = paper.item
+        status = status_of(conclusions.formulas[paper.formula])
+        if item.comes_from is not None:
+            if item.comes_from not in active:
+                continue
+            status = _both(active[item.comes_from], conclusions.formulas[paper.formula])
+        follows = item.name in may_follow
+        if follows:
+            within = may_follow[item.name].within
+            later_within += [within] if within is not None else []
+        if item.comes_from is not None:
+            gate = Gate.DECIDE if follows or item.comes_from in softer else _GATES[item.gate]
+            wait_for(item.comes_from, gate, names[item.comes_from], paper, status)
+        materials.append(material_part(memory, paper, status, follows))
+    for hold in not_false(approval.holds, conclusions):
+        milestone = _MILESTONE_CODES[hold.item.milestone]
+        gate = _HELD[hold.item.milestone]
+        gates.append(gate_part(memory, hold, milestone, hold.item.milestone, gate, status_of(conclusions.formulas[hold.formula])))
+        links[(model.code, milestone)] = Link(model.code, gate)
+    return Settled(
+        approval=approval,
+        status=active[model.code],
+        limit=limit,
+        promise=promise,
+        steps=steps,
+        preparation=preparation,
+        materials=tuple(materials),
+        gates=tuple(gates),
+        links=tuple(links.values()),
+        later=any(m.later for m in materials),
+        later_within=tuple(later_within),
+        doubts=tuple(doubts),
+    )
+
+
+def _both(status: Status, truth: Truth) -> Status:
+    return Status.REQUIRED if status is Status.REQUIRED and truth is Truth.TRUE else Status.DEPENDS
+
+
+def handling_of(limit: InForceRule[Limit] | None, promise: InForceRule[Promise] | None) -> tuple[Span, ...]:
+    """The limit and the procedures that always take place, each in its own unit; nothing when no limit is known."""
+    spans: list[Span] = []
+    if promise is not None:
+        spans.append(promise.item.term)
+    elif limit is not None:
+        spans.append(limit.item.term)
+    if limit is not None:
+        spans += [e.at_most for e in limit.item.excluded if e.always and e.at_most is not None]
+    return tuple(spans)

@@ -1,0 +1,216 @@
+"""From conclusions to a plan: status, limits, gates, papers, layers, messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from planner import Plan
+from planner.plan import DayUnit, RouteTaken, Status
+
+PlanOf = Callable[..., Plan]
+BASIS = "依据: [{文件: 本法, 条款: 第二条}], 核验: 已核"
+TEN = f"法定时限: [{{期限: 10 工作日, {BASIS}}}]\n"
+FIVE_DAYS = f"法定时限: [{{期限: 5 日, {BASIS}}}]\n"
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def test_without_a_cited_order_everything_runs_in_parallel(plan_of: PlanOf) -> None:
+    plan = plan_of({"a": TEN, "b": TEN, "c": TEN})
+    assert {i.dates.accept.date for i in plan.items} == {day("2026-03-02")}
+    assert {i.dates.decide_statutory.date for i in plan.items} == {day("2026-03-16")}
+    assert plan.totals.working_days_statutory == 10
+    assert plan.totals.working_days_serial == 30
+
+
+def test_acceptance_waits_for_a_paper_that_is_another_results(plan_of: PlanOf) -> None:
+    paper = f"材料: [{{名称: 甲的批复, 来自: a, {BASIS}}}]\n"
+    plan = plan_of({"a": TEN, "b": TEN + paper})
+    assert plan.item("b").dates.accept.date == plan.item("a").dates.decide_statutory.date
+    assert [(g.code, g.gate) for g in plan.item("b").gates] == [("a", "ACCEPT")]
+    assert plan.totals.working_days_statutory == 20
+    assert all(i.critical for i in plan.items)
+
+
+def test_a_decision_gate_lets_review_run_alongside(plan_of: PlanOf) -> None:
+    gate = f"前置: [{{事项: a, 卡点: 办结, {BASIS}}}]\n"
+    plan = plan_of({"a": TEN, "b": FIVE_DAYS + gate})
+    assert plan.item("b").dates.accept.date == day("2026-03-02")
+    assert plan.item("b").dates.decide_statutory.date == plan.item("a").dates.decide_statutory.date
+
+
+def test_a_gate_towards_an_approval_that_is_not_needed_falls_away(plan_of: PlanOf) -> None:
+    only_big = f"适用: [{{名称: 大项目, 当: {{规模: ≥ 100 ㎡}}, {BASIS}}}]\n"
+    paper = f"材料: [{{名称: 甲的批复, 来自: a, {BASIS}}}, {{名称: 申请表}}]\n"
+    small = plan_of({"a": only_big + TEN, "b": TEN + paper}, size="50 ㎡")
+    assert [m.name for m in small.item("b").materials] == ["申请表"]
+    assert small.item("b").gates == ()
+    assert [n.code for n in small.not_required] == ["a"]
+
+
+def test_an_open_approval_is_planned_for_and_says_on_what_it_turns(plan_of: PlanOf) -> None:
+    only_big = f"适用: [{{名称: 大项目, 当: {{规模: ≥ 100 ㎡}}, {BASIS}}}]\n"
+    paper = f"材料: [{{名称: 甲的批复, 来自: a, {BASIS}}}]\n"
+    plan = plan_of({"a": only_big + TEN, "b": TEN + paper})
+    assert plan.item("a").status is Status.DEPENDS
+    assert plan.item("a").depends_on == ("size",)
+    assert plan.item("b").status is Status.REQUIRED
+    assert plan.item("b").gates[0].status is Status.DEPENDS
+    assert plan.item("b").dates.accept.date == day("2026-03-16")
+    assert [(f.code, f.items) for f in plan.open_facts] == [("size", ("a",))]
+
+
+def test_an_exception_goes_before_the_rule_and_its_doubt_keeps_the_question_open(plan_of: PlanOf) -> None:
+    body = f"适用: [{{名称: 都要, 当: 一律, {BASIS}}}]\n例外: [{{名称: 无风险, 当: {{有风险: 否}}, {BASIS}}}]\n"
+    assert [n.code for n in plan_of({"a": body}, risky=False).not_required] == ["a"]
+    assert plan_of({"a": body}, risky=True).item("a").status is Status.REQUIRED
+    assert plan_of({"a": body}).item("a").depends_on == ("risky",)
+
+
+def test_the_promised_limit_shortens_one_schedule_and_leaves_the_laws(plan_of: PlanOf) -> None:
+    city = {"a": f"承诺时限: [{{期限: 3 工作日, {BASIS}}}]\n"}
+    item = plan_of({"a": TEN}, city).item("a")
+    assert item.dates.decide_promised.date == day("2026-03-05")
+    assert item.dates.decide_statutory.date == day("2026-03-16")
+    assert item.promised is not None
+    assert (item.promised.days, item.promised.unit) == (3, DayUnit.WORKING_DAYS)
+
+
+def test_no_promise_means_the_statutory_limit_and_says_so(plan_of: PlanOf) -> None:
+    plan = plan_of({"a": TEN})
+    assert plan.item("a").promised is None
+    assert plan.item("a").dates.decide_promised == plan.item("a").dates.decide_statutory
+    assert any(w.code == "no_promise" for w in plan.warnings)
+
+
+def test_an_excluded_procedure_that_always_takes_place_is_added_in_its_own_unit(plan_of: PlanOf) -> None:
+    limit = f"法定时限: [{{期限: 5 工作日, 不计入: [{{程序: 公示, 最长: 7 日, 必经: 是}}, {{程序: 听证, 最长: 20 工作日}}], {BASIS}}}]\n"
+    item = plan_of({"a": limit}).item("a")
+    # 5 working days end on Monday 9 March; seven calendar days more on Monday 16 March.
+    assert item.dates.decide_statutory.date == day("2026-03-16")
+    assert [(e.procedure, e.days, e.counted) for e in item.excluded] == [("公示", 7, True), ("听证", 20, False)]
+
+
+def test_calendar_days_are_not_working_days(plan_of: PlanOf) -> None:
+    item = plan_of({"a": FIVE_DAYS}).item("a")
+    assert item.statutory is not None
+    assert item.statutory.unit is DayUnit.CALENDAR_DAYS
+    # Five days after Monday 2 March is Saturday: it moves to Monday.
+    assert item.dates.decide_statutory.date == day("2026-03-09")
+
+
+def test_a_limit_in_doubt_takes_the_longest_and_warns(plan_of: PlanOf) -> None:
+    limits = f"法定时限: [{{期限: 10 工作日, 当: {{有风险: 否}}, {BASIS}}}, {{期限: 20 工作日, 当: {{有风险: 是}}, {BASIS}}}]\n"
+    plan = plan_of({"a": limits})
+    assert plan.item("a").statutory is not None
+    assert plan.item("a").statutory.days == 20  # type: ignore[union-attr]
+    assert any(w.code == "limit_in_doubt" for w in plan.warnings)
+    assert not any(w.code == "limit_in_doubt" for w in plan_of({"a": limits}, risky=False).warnings)
+
+
+def test_no_known_limit_counts_as_zero_and_is_listed(plan_of: PlanOf) -> None:
+    plan = plan_of({"a": ""})
+    assert plan.item("a").statutory is None
+    assert plan.item("a").dates.decide_statutory.date == day("2026-03-02")
+    assert ("a", "a") in {(z.code, z.item) for z in plan.assumed_zero}
+
+
+def test_an_applicants_step_takes_what_the_project_says_and_else_zero(plan_of: PlanOf) -> None:
+    step = "准备: [{代码: drafting, 名称: 编制报告}]\n"
+    plan = plan_of({"a": TEN + step})
+    assert ("drafting", "a") in {(z.code, z.item) for z in plan.assumed_zero}
+    timed = plan_of({"a": TEN + step}, durations={"编制报告": "5 工作日"})
+    assert timed.item("a").dates.submit_from.date == day("2026-03-09")
+    assert timed.item("a").preparation[0].days == 5
+    assert ("drafting", "a") not in {(z.code, z.item) for z in timed.assumed_zero}
+
+
+def test_a_hold_on_the_start_of_works_moves_that_milestone_only(plan_of: PlanOf) -> None:
+    start = f"卡住: [{{节点: 开工, {BASIS}}}]\n"
+    use = f"卡住: [{{节点: 投入使用, {BASIS}}}]\n"
+    plan = plan_of({"a": TEN + start, "b": f"法定时限: [{{期限: 20 工作日, {BASIS}}}]\n" + use})
+    assert plan.milestones.start_of_works.statutory.date == day("2026-03-16")
+    assert plan.milestones.use.statutory.date == day("2026-03-30")
+    assert plan.item("a").slack == 0
+    assert plan.item("a").critical
+
+
+def test_what_follows_the_works_waits_for_them(plan_of: PlanOf) -> None:
+    start = f"卡住: [{{节点: 开工, {BASIS}}}]\n"
+    after = f"前置: [{{节点: 完工, 卡点: 受理, {BASIS}}}]\n"
+    plan = plan_of({"a": TEN + start, "b": FIVE_DAYS + after}, durations={"施工": "30 日"})
+    assert plan.item("b").dates.accept.date == day("2026-04-15")
+    assert plan.totals.working_days_statutory < 15
+
+
+def test_a_paper_that_may_follow_softens_the_gate_and_sets_a_date(plan_of: PlanOf) -> None:
+    paper = f"材料: [{{名称: 甲的批复, 来自: a, 次要: 是, {BASIS}}}]\n"
+    city = {"b": f"容缺后补: [{{材料: 甲的批复, 补齐期限: 3 工作日, {BASIS}}}]\n"}
+    trusted = plan_of({"a": TEN, "b": TEN + paper}, city, credit_bad=False).item("b")
+    assert trusted.gates[0].gate == "DECIDE"
+    assert trusted.route is RouteTaken.DEFICIENCY
+    assert trusted.dates.accept.date == day("2026-03-02")
+    assert trusted.dates.supplement_by is not None
+    assert trusted.dates.supplement_by.date == day("2026-03-05")
+    for facts in ({"credit_bad": True}, {}):
+        barred = plan_of({"a": TEN, "b": TEN + paper}, city, **facts).item("b")
+        assert barred.gates[0].gate == "ACCEPT"
+        assert barred.dates.supplement_by is None
+
+
+def test_a_city_may_soften_a_gate(plan_of: PlanOf) -> None:
+    gate = f"前置: [{{事项: a, 卡点: 受理, {BASIS}}}]\n"
+    city = {"b": f"卡点放宽: [{{事项: a, 卡点: 办结, {BASIS}}}]\n"}
+    assert plan_of({"a": TEN, "b": TEN + gate}, city).item("b").gates[0].gate == "DECIDE"
+
+
+def test_citations_follow_the_law_in_force(plan_of: PlanOf) -> None:
+    body = "适用: [{名称: 都要, 当: 一律, 依据: [{文件: 旧法, 条款: 第三条}, {文件: 新法, 条款: 第九条}], 核验: 已核}]\n"
+    before = plan_of({"a": body}, as_of=day("2026-08-14")).item("a").basis
+    after = plan_of({"a": body}, as_of=day("2026-08-15")).item("a").basis
+    assert [b.document for b in before] == ["旧法"]
+    assert [b.document for b in after] == ["新法"]
+
+
+def test_versions_of_a_rule_change_on_the_day(plan_of: PlanOf) -> None:
+    body = (
+        f"适用: [{{名称: 规模, 当: {{规模: ≥ 100 ㎡}}, 失效: 2026-08-15, {BASIS}}},"
+        f" {{名称: 规模, 当: {{规模: ≥ 200 ㎡}}, 生效: 2026-08-15, {BASIS}}}]\n"
+    )
+    assert plan_of({"a": body}, as_of=day("2026-08-14"), size="150 ㎡").items
+    assert not plan_of({"a": body}, as_of=day("2026-08-15"), size="150 ㎡").items
+
+
+def test_a_blocker_blocks_when_it_holds_and_warns_when_it_may(plan_of: PlanOf) -> None:
+    notices = {"notices": f"告知: [{{代码: stop, 名称: 不得办理, 性质: 阻断, 当: {{有风险: 是}}, 内容: 先去除风险, {BASIS}}}]\n"}
+    held = plan_of({"a": TEN}, files=notices, risky=True)
+    assert [b.text for b in held.blockers] == ["不得办理：先去除风险"]
+    maybe = plan_of({"a": TEN}, files=notices)
+    assert maybe.blockers == ()
+    assert [(w.code, w.depends_on) for w in maybe.warnings if w.code == "stop"] == [("stop", ("risky",))]
+    assert not [w for w in plan_of({"a": TEN}, files=notices, risky=False).warnings if w.code == "stop"]
+
+
+def test_reasons_lead_through_the_table_to_the_stated_fact(plan_of: PlanOf) -> None:
+    body = f"适用: [{{名称: 高等级, 当: {{等级: 高}}, {BASIS}}}]\n"
+    reasons = plan_of({"a": body}, size="120 ㎡").item("a").because
+    assert any("等级表 大" in r.rule and "规模：120 ㎡" in r.text for r in reasons)
+    (refused,) = plan_of({"a": body}, size="80 ㎡").not_required
+    assert any("等级：低" in r.text for r in refused.because)
+
+
+def test_a_given_derived_fact_goes_before_its_table(plan_of: PlanOf) -> None:
+    body = f"适用: [{{名称: 高等级, 当: {{等级: 高}}, {BASIS}}}]\n"
+    plan = plan_of({"a": body}, size="80 ㎡", grade="高")
+    assert any("直接给定" in r.text for r in plan.item("a").because)
+
+
+def test_unverified_parts_mark_the_item(plan_of: PlanOf) -> None:
+    unchecked = "法定时限: [{期限: 10 工作日, 依据: [{文件: 本法}], 核验: 待核}]\n"
+    plan = plan_of({"a": TEN, "b": unchecked})
+    assert plan.item("a").verified
+    assert not plan.item("b").verified
+    assert any("事项b" in w.text for w in plan.warnings if w.code == "unverified")

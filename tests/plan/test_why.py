@@ -1,0 +1,62 @@
+"""Why, why not, and the smallest change of facts that would turn the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from planner import Planner, Project, load_project
+from planner.conditions import Truth
+
+PlannerOf = Callable[..., Planner]
+DAY = date(2026, 11, 24)
+BASIS = "依据: [{文件: 本法}], 核验: 已核"
+BIG_OR_RISKY = f"适用: [{{名称: 大或有风险, 当: {{任一: [{{规模: ≥ 100 ㎡}}, {{有风险: 是}}]}}, {BASIS}}}]\n"
+BIG_AND_RISKY = f"适用: [{{名称: 大而有风险, 当: {{规模: ≥ 100 ㎡, 有风险: 是}}, {BASIS}}}]\n"
+
+
+def test_one_change_is_enough_to_need_it(planner_of: PlannerOf) -> None:
+    why = planner_of({"a": BIG_OR_RISKY}).why(Project(name="试", size="50 ㎡", risky=False), "a", as_of=DAY)
+    assert why.answer is Truth.FALSE
+    assert why.flip is not None
+    assert len(why.flip) == 1
+
+
+def test_both_changes_are_named_when_both_are_needed(planner_of: PlannerOf) -> None:
+    why = planner_of({"a": BIG_AND_RISKY}).why(Project(name="试", size="50 ㎡", risky=False), "a", as_of=DAY)
+    assert why.flip is not None
+    assert {(c.fact, c.wanted) for c in why.flip} == {("size", "≥ 100 ㎡"), ("risky", "是")}
+    assert {c.value for c in why.flip} == {"50 ㎡", "否"}
+
+
+def test_an_open_answer_names_what_settles_it(planner_of: PlannerOf) -> None:
+    why = planner_of({"a": BIG_AND_RISKY}).why(Project(name="试", size="150 ㎡"), "a", as_of=DAY)
+    assert why.answer is Truth.UNKNOWN
+    assert why.settle == ("risky",)
+    assert why.flip is None
+
+
+def test_an_approval_without_conditions_cannot_be_turned(planner_of: PlannerOf) -> None:
+    why = planner_of({"a": ""}).why(Project(name="试"), "a", as_of=DAY)
+    assert why.answer is Truth.TRUE
+    assert why.flip is None
+
+
+def test_an_unknown_code_is_a_key_error(planner_of: PlannerOf) -> None:
+    with pytest.raises(KeyError):
+        planner_of({"a": ""}).why(Project(name="试"), "b", as_of=DAY)
+
+
+def test_every_approval_of_every_example_is_explained(anshan: Planner, root: Path) -> None:
+    for path in sorted((root / "examples").glob("*.yaml")):
+        project, positions = load_project(path)
+        facts = anshan.read(project, positions)
+        for code in anshan.rulebook.approvals:
+            why = anshan.why(facts, code, as_of=DAY)
+            assert why.because
+            assert all(reason.text for reason in why.because)
+            if why.answer is Truth.UNKNOWN:
+                assert why.settle

@@ -1,0 +1,72 @@
+"""The JSON Schemas agree with the loader: every shipped file passes, and typical mistakes do not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from planner import Planner
+from planner.rulebook.schema import schema_files
+from planner.rulebook.source import read_yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def schemas(anshan: Planner) -> dict[str, Draft202012Validator]:
+    found = {}
+    for name, text in schema_files(anshan.rulebook).items():
+        schema = json.loads(text)
+        Draft202012Validator.check_schema(schema)
+        found[name] = Draft202012Validator(schema)
+    return found
+
+
+def shipped() -> list[tuple[str, Path]]:
+    """Each rule file with the schema that describes it."""
+    pairs: list[tuple[str, Path]] = []
+    for layer in ("national", "liaoning", "anshan"):
+        folder = ROOT / "rules" / layer
+        pairs += [("approval.json", p) for p in sorted((folder / "approvals").glob("*.yaml"))]
+        pairs += [("table.json", p) for p in sorted((folder / "tables").glob("*.yaml"))]
+        for kind in ("vocabulary", "laws", "departments", "notices"):
+            pairs += [(f"{kind}.json", p) for p in sorted([*folder.glob(f"{kind}.yaml"), *(folder / kind).glob("*.yaml")])]
+        pairs.append(("rulebook.json", folder / "rulebook.yaml"))
+    pairs += [("project.json", p) for p in sorted((ROOT / "examples").glob("*.yaml"))]
+    return pairs
+
+
+def data_of(path: Path) -> Any:
+    data, _, problems = read_yaml(path, str(path))
+    assert not problems
+    return data
+
+
+@pytest.mark.parametrize(("name", "path"), shipped(), ids=lambda v: v.stem if isinstance(v, Path) else "")
+def test_every_shipped_file_passes_its_schema(schemas: dict[str, Draft202012Validator], name: str, path: Path) -> None:
+    assert [e.message for e in schemas[name].iter_errors(data_of(path))] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("种类", "许可"), ("阶段", "施工"), ("代码", "Soil"), ("适用", []), ("法定时限", [{"期限": "十天"}]), ("多余", "键")],
+)
+def test_typical_mistakes_do_not(schemas: dict[str, Draft202012Validator], key: str, value: object) -> None:
+    data = data_of(ROOT / "rules" / "national" / "approvals" / "soil_report.yaml")
+    assert list(schemas["approval.json"].iter_errors({**data, key: value}))
+
+
+def test_hover_texts_are_chinese(schemas: dict[str, Draft202012Validator]) -> None:
+    properties = schemas["approval.json"].schema["properties"]
+    for key in ("代码", "职能", "适用", "例外", "法定时限", "准备"):
+        assert any("一" <= c <= "鿿" for c in properties[key]["description"])
+
+
+def test_editors_complete_facts_and_laws(schemas: dict[str, Draft202012Validator]) -> None:
+    text = json.dumps(schemas["approval.json"].schema, ensure_ascii=False)
+    assert "水土流失易发区" in text
+    assert "水土保持法" in text
