@@ -35,7 +35,7 @@ COMPLETION: Milestone = "completion"  # 竣工验收
 USE: Milestone = "use"  # 投入使用
 MILESTONES: tuple[Milestone, ...] = (START_OF_WORKS, WORKS_DONE, COMPLETION, USE)
 
-_HELD: Mapping[Gate, Milestone] = {Gate.START: START_OF_WORKS, Gate.COMPLETE: COMPLETION, Gate.USE: USE}
+HELD_BY: Mapping[Gate, Milestone] = {Gate.START: START_OF_WORKS, Gate.COMPLETE: COMPLETION, Gate.USE: USE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def build_network(activities: Sequence[Activity], links: Iterable[Link]) -> Netw
     for link in links:
         if link.before not in ends:
             raise ValueError(f"link from {link.before!r}, which is not in the network")
-        held = _HELD.get(link.gate)
+        held = HELD_BY.get(link.gate)
         if held is not None:
             if link.after not in ("", held):
                 raise ValueError(f"gate {link.gate.value} holds back {held}, not {link.after!r}")

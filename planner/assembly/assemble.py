@@ -24,7 +24,7 @@ from planner.assembly.settle import MILESTONE_NAMES, Settled, handling_of, settl
 from planner.calendar import Span, WorkCalendar, WorkingDays
 from planner.conditions import Truth
 from planner.inference.conclude import Conclusions
-from planner.network import Activity, CyclicNetwork, Network, build_network
+from planner.network import HELD_BY, Activity, CyclicNetwork, Network, build_network
 from planner.plan import Message, NotRequired, Plan, Provenance, Status, Totals
 from planner.project import CONSTRUCTION, ProjectFacts
 from planner.reasons import Explainer, LawMemory
@@ -120,4 +120,4 @@ def _network(chosen: Sequence[Settled], names: Mapping[str, str]) -> tuple[Netwo
             text = f"前置关系成环：{ring}。这几项的先后无法排定，请核对项目事实或规则"
             found.append(Message(code="prerequisite_cycle", text=text, status=Status.REQUIRED))
             inside = set(cycle)
-            links = [k for k in links if not (k.before in inside and (k.after or k.gate.value) in inside | {k.gate.value})]
+            links = [k for k in links if not (k.before in inside and (k.after or HELD_BY[k.gate]) in inside)]

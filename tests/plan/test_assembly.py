@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from planner import Plan
+import pytest
+
+from planner import DiagnosticError, Plan
 from planner.plan import DayUnit, RouteTaken, Status
 
 PlanOf = Callable[..., Plan]
@@ -214,3 +216,21 @@ def test_unverified_parts_mark_the_item(plan_of: PlanOf) -> None:
     assert plan.item("a").verified
     assert not plan.item("b").verified
     assert any("事项b" in w.text for w in plan.warnings if w.code == "unverified")
+
+
+def test_a_ring_that_facts_close_is_reported_and_still_dated(plan_of: PlanOf) -> None:
+    # Each order is lawful in its own case; the two cases do not exclude each other, but only through a derived fact.
+    one = f"前置: [{{事项: b, 卡点: 办结, 当: {{规模: ≥ 100 ㎡, 有风险: 是}}, {BASIS}}}]\n"
+    start = f"卡住: [{{节点: 开工, {BASIS}}}]\n"
+    other = f"前置: [{{事项: a, 卡点: 办结, 当: {{等级: 高, 有风险: 否}}, {BASIS}}}]\n"
+    plan = plan_of({"a": TEN + one + start, "b": TEN + other}, size="120 ㎡")
+    assert [b.code for b in plan.blockers] == ["prerequisite_cycle"]
+    assert "事项a" in plan.blockers[0].text
+    # The ring is cut between the two only: the start of works still waits for a.
+    assert plan.milestones.start_of_works.statutory.date == day("2026-03-16")
+
+
+def test_a_ring_through_a_milestone_is_refused(plan_of: PlanOf) -> None:
+    body = f"前置: [{{节点: 竣工验收, 卡点: 受理, {BASIS}}}]\n卡住: [{{节点: 开工, {BASIS}}}]\n"
+    with pytest.raises(DiagnosticError, match="R306"):
+        plan_of({"a": TEN + body})
