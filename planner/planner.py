@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 
 from planner.assembly import Wish, assemble
-from planner.calendar import WorkCalendar
+from planner.calendar import CalendarRangeError, WorkCalendar
 from planner.conditions import Facts
 from planner.diagnostics import Diagnostic, DiagnosticError, Severity
 from planner.inference.conclude import Conclusions, conclude
@@ -129,4 +129,10 @@ class Planner:
         memory = self._memories.get(law.compiled.digest)
         if memory is None or memory.law is not law:
             memory = self._memories[law.compiled.digest] = LawMemory(law)
-        return assemble(self.rulebook, law, facts, conclusions, self.calendar, start or as_of, wish, self.versions, as_of, memory)
+        begin = start or as_of
+        try:
+            return assemble(self.rulebook, law, facts, conclusions, self.calendar, begin, wish, self.versions, as_of, memory)
+        except CalendarRangeError as error:
+            message = f"从 {begin.isoformat()} 排起，有的日期超出能计算的范围（1900 年至 2400 年）"
+            hint = "核对开始日期、目标日期和项目里的“时长”"
+            raise DiagnosticError([Diagnostic("P605", message, help=hint, field="start")]) from error

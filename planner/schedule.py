@@ -417,8 +417,7 @@ def _conflict(network: Network, table: Clock, plan: _Plan, node: int, target: in
         accept, decide = 2 * number, 2 * number + 1
         if accept in path and activity.preparation:
             lengths[Term(activity.code, "preparation")] = _length(activity.preparation)
-        # A decision on the path that was set by another activity's does not use up this one's own limit.
-        if decide in path and plan.expected.driver[decide] == accept and activity.handling:
+        if decide in path and activity.handling:
             lengths[Term(activity.code, "handling")] = _length(activity.handling)
     if first + 1 in path and plan.expected.driver[first + 1] == first and plan.durations.construction.n:
         lengths[Term(WORKS_DONE, "construction")] = _length((plan.durations.construction,))

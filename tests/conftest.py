@@ -5,10 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from planner import Planner
+from planner.calendar import WorkCalendar
+from planner.rulebook.calendar_files import load_calendar
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# No test asserts a timing: a busy machine must not fail one.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +28,12 @@ def root() -> Path:
 def anshan() -> Planner:
     """The shipped rulebook, loaded once."""
     return Planner.load(ROOT / "rules" / "anshan")
+
+
+@pytest.fixture(scope="session")
+def calendar() -> WorkCalendar:
+    """The calendar as shipped."""
+    loaded, problems = load_calendar([ROOT / "rules" / "calendar"])
+    assert problems == []
+    assert loaded is not None
+    return loaded

@@ -139,3 +139,9 @@ def test_library_in_ten_lines(anshan: Planner) -> None:
     assert "soil_report" in {i.code for i in plan.items}
     assert plan.item("soil_report").statutory is not None
     assert plan.start == date(2026, 12, 1)
+
+
+@pytest.mark.parametrize("start", [date(9000, 1, 1), date(1, 1, 1)])
+def test_a_date_out_of_the_calendars_range_is_a_clear_refusal(anshan: Planner, start: date) -> None:
+    with pytest.raises(DiagnosticError, match="P605"):
+        anshan.plan(Project(name="试"), as_of=DAY, start=start)

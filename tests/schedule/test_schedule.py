@@ -200,6 +200,13 @@ def test_only_dates_past_the_last_notice_are_provisional(calendar: WorkCalendar)
     assert plan.items["a"].latest_accept.earliest == date(2026, 12, 1)
 
 
+def test_a_plan_from_before_the_first_notice_is_provisional(calendar: WorkCalendar) -> None:
+    net = network([activity("a", wd(10))], Link("a", Gate.START))
+    plan = schedule(net, calendar, date(2003, 12, 1))
+    assert plan.items["a"].decide.certainty == plan.items["a"].latest_accept.certainty == "PROVISIONAL"
+    assert schedule(net, calendar, date(2004, 1, 5)).items["a"].decide.certainty == "FIRM"
+
+
 # -- properties -------------------------------------------------------------------------------------------------------------
 
 
