@@ -183,7 +183,7 @@ class ItemDates(_Frozen):
     """When an item runs.
 
     `submit_from`: first day it can be handed in. `accept`: day of acceptance (the clock's day 0). `decide_promised`,
-    `decide_statutory`: last day of the promised and of the statutory limit. `supplement_by`: last day for papers that may follow.
+    `decide_statutory`: last day of the promised and of the statutory limit, both counted from that acceptance. `supplement_by`: last day for papers that may follow.
     `verify_by`: last day for checking a commitment. `latest_submit`: last day to hand in without delaying what it holds back.
     """
 

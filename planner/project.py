@@ -105,18 +105,29 @@ def load_project(path: str | Path) -> tuple[Project, Positions]:
 _SURROGATES = re.compile(r"\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)", re.IGNORECASE | re.DOTALL)
 
 
+_JSON_REASONS: Mapping[str, str] = {
+    "property name": "键要用双引号括起来，最后一项后面不能有逗号",
+    "delimiter": "缺少逗号或冒号",
+    "Expecting value": "这里缺少一个值",
+    "trailing comma": "最后一项后面不能有逗号",
+    "Extra data": "内容结束后还有多余的文字",
+    "Unterminated string": "双引号没有成对",
+    "control character": "双引号里有换行或不可见字符",
+    "escape": "反斜杠后面的写法不对",
+    "nesting": "嵌套过深",
+}
+
+
 def _parse_json(text: str, shown: str) -> tuple[Any, Positions, list[Diagnostic]]:
     try:
         # Numbers stay text: their places are all that is wanted here, and a numeral of any length must not stop the reader.
         json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
         line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "嵌套过深"
-        return (
-            None,
-            Positions(shown, {}, {}),
-            [Diagnostic("F008", f"JSON 语法错误（{reason}）", shown, line, column, "检查引号、逗号和括号")],
-        )
+        said = error.msg if isinstance(error, json.JSONDecodeError) else "nesting"
+        reason = next((chinese for english, chinese in _JSON_REASONS.items() if english in said), said)
+        problem = Diagnostic("F008", f"JSON 语法错误：{reason}", shown, line, column, "检查引号、逗号和括号")
+        return None, Positions(shown, {}, {}), [problem]
     # JSON is YAML but for its tabs and its pairs of surrogates, so the same reader gives the places of its values.
     return parse_yaml(_SURROGATES.sub(_one_character, text.replace("\t", " ")), shown)
 
@@ -139,7 +150,7 @@ def project_from(data: Mapping[str, Any], positions: Positions) -> Project:
             facts[str(key)] = value
             continue
         if own is None:
-            if not isinstance(value, Mapping):
+            if value is not None and not isinstance(value, Mapping):
                 problems.append(positions.diagnostic("S103", "“facts”要写成“事实: 值”的映射", (key,), "事实也可以直接写在顶层"))
             continue
         if own in seen:

@@ -173,7 +173,7 @@ class Vocabulary:
         """The fact that `word` (code, 名称 or alias) names. Raises `ValueProblem` V201 with the nearest right word."""
         code = self._words.get(word) or self._words.get(unicodedata.normalize("NFKC", word).strip())
         if code is None:
-            raise ValueProblem("V201", f"不认识的事实“{word}”", did_you_mean(word, self._words))
+            raise ValueProblem("V201", f"不认识的事实“{word}”", did_you_mean(word, [*self._words, *sorted(self.unread)]))
         return self.facts[code]
 
     def words(self) -> Iterable[str]:
@@ -277,17 +277,17 @@ class Vocabulary:
         if isinstance(raw, list):
             return self._positive_test(fact, raw, "、".join(str(part) for part in raw))
         if not isinstance(raw, str):
-            raise ValueProblem("V205", f"“{fact.name}”的测试要写成文字", _test_example(fact))
+            raise ValueProblem("V205", f"“{fact.name}”的测试要写成文字", test_example(fact))
         text = raw.strip()
         if text in _BLANKS:
             return None
         negated = _NEGATION.fullmatch(text)
         if negated and not _begins_with_value(fact, text):
             if negated.group(1) in _BLANKS:
-                raise ValueProblem("V205", f"“非”后面缺少内容：“{text}”", _test_example(fact))
+                raise ValueProblem("V205", f"“非”后面缺少内容：“{text}”", test_example(fact))
             return Not(self._positive_test(fact, negated.group(1), text))
         if text in ("非", "不是"):
-            raise ValueProblem("V205", f"“{text}”后面缺少内容", _test_example(fact))
+            raise ValueProblem("V205", f"“{text}”后面缺少内容", test_example(fact))
         return self._positive_test(fact, text, text)
 
     def _positive_test(self, fact: Fact, written: str | list[object], shown: str) -> Test:
@@ -295,11 +295,13 @@ class Vocabulary:
             return IsNotApplicable()
         if fact.kind in ("number", "date"):
             if not isinstance(written, str):
-                raise ValueProblem("V205", f"“{fact.name}”的测试“{shown}”读不懂", "区间要整个加引号；" + _test_example(fact))
+                raise ValueProblem("V205", f"“{fact.name}”的测试“{shown}”读不懂", "区间要整个加引号；" + test_example(fact))
             return self._ordered_test(fact, written)
         if isinstance(written, str):
             if _COMPARISON.fullmatch(written) or _RANGE.fullmatch(written):
-                raise ValueProblem("V205", f"“{fact.name}”是{KIND_NAMES[fact.kind]}，不能比较大小：“{shown}”", _test_example(fact))
+                raise ValueProblem(
+                    "V205", f"“{fact.name}”的类型是“{KIND_NAMES[fact.kind]}”，不能比较大小：“{shown}”", test_example(fact)
+                )
             if fact.kind == "yes_no" and not fact.derived:
                 return Is(_read_yes_no(fact, written))
             if fact.kind == "set" and not _begins_with_value(fact, written):
@@ -307,7 +309,7 @@ class Vocabulary:
                     return ContainsAll(tuple(one_of(fact, (code,)) for code in _codes(fact, written[2:])))
                 written = written.removeprefix("含")
         elif fact.kind == "yes_no" and not fact.derived:
-            raise ValueProblem("V205", f"“{fact.name}”的测试“{shown}”读不懂", _test_example(fact))
+            raise ValueProblem("V205", f"“{fact.name}”的测试“{shown}”读不懂", test_example(fact))
         return one_of(fact, _codes(fact, written))
 
     def _ordered_test(self, fact: Fact, text: str) -> Test:
@@ -315,7 +317,7 @@ class Vocabulary:
         if ranged:
             left, low, high, right, unit = ranged.groups()
             if fact.kind == "date" and unit:
-                raise ValueProblem("V205", f"“{fact.name}”的测试“{text}”读不懂", _test_example(fact))
+                raise ValueProblem("V205", f"“{fact.name}”的测试“{text}”读不懂", test_example(fact))
             low_value, high_value = self._bound(fact, low, unit), self._bound(fact, high, unit)
             low_closed, high_closed = left in "[【", right in "]】"
             if low_value > high_value or (low_value == high_value and not (low_closed and high_closed)):  # type: ignore[operator]
@@ -323,10 +325,10 @@ class Vocabulary:
             return Between(low_value, low_closed, high_value, high_closed)
         compared = _COMPARISON.fullmatch(text)
         if compared and len(_COMPARISON_SIGN.findall(text)) > 1:
-            raise ValueProblem("V205", f"“{fact.name}”一格只能写一个比较：“{text}”", "两头都有界写成区间；" + _test_example(fact))
+            raise ValueProblem("V205", f"“{fact.name}”一格只能写一个比较：“{text}”", "两头都有界写成区间；" + test_example(fact))
         if compared:
             return Compare(_OPERATORS[compared.group(1)], self._bound(fact, compared.group(2), ""))
-        raise ValueProblem("V205", f"“{fact.name}”的测试“{text}”读不懂", _test_example(fact))
+        raise ValueProblem("V205", f"“{fact.name}”的测试“{text}”读不懂", test_example(fact))
 
     def _bound(self, fact: Fact, text: str, shared_unit: str) -> Fraction | date:
         if fact.kind == "date":
@@ -372,7 +374,7 @@ def _begins_with_value(fact: Fact, text: str) -> bool:
 def _codes(fact: Fact, raw: object) -> tuple[str, ...]:
     words = _words(fact, raw)
     if not words:
-        raise ValueProblem("V205", f"“{fact.name}”的测试是空的", _test_example(fact))
+        raise ValueProblem("V205", f"“{fact.name}”的测试是空的", test_example(fact))
     if fact.kind == "code":
         return tuple(_read_code(fact, word) for word in words)
     if fact.kind == "yes_no":
@@ -389,7 +391,7 @@ def _choice_code(fact: Fact, word: str) -> str:
 
 def _read_choice(fact: Fact, raw: object) -> str:
     if not isinstance(raw, str):
-        raise ValueProblem("V204", f"“{fact.name}”只能选一个，写的是{_shown(raw)}", _test_example(fact))
+        raise ValueProblem("V204", f"“{fact.name}”只能选一个，写的是{_shown(raw)}", test_example(fact))
     return _choice_code(fact, raw)
 
 
@@ -401,7 +403,7 @@ def _read_set(fact: Fact, raw: object) -> frozenset[str]:
         example = "、".join(list(fact.names.values())[:2])
         raise ValueProblem("V204", f"“{fact.name}”要写成清单，写的是{_shown(raw)}", f"写成 [{example}]，没有就写“无”")
     elif any(not isinstance(part, str | int) or isinstance(part, bool) for part in raw):
-        raise ValueProblem("V204", f"“{fact.name}”的清单里每一项都要是一个词", _test_example(fact))
+        raise ValueProblem("V204", f"“{fact.name}”的清单里每一项都要是一个词", test_example(fact))
     return frozenset(_choice_code(fact, word) for word in _words(fact, raw))
 
 
@@ -454,7 +456,8 @@ def date_hint(text: str) -> str:
     return f"写成 {parts[1]}-{int(parts[2]):02}-{int(parts[3]):02}" if parts else "写成 2026-03-01 这样"
 
 
-def _test_example(fact: Fact) -> str:
+def test_example(fact: Fact) -> str:
+    """How a test on `fact` may be written, for `help`."""
     match fact.kind:
         case "number":
             unit = f" {fact.unit.name}" if fact.unit else ""

@@ -138,7 +138,7 @@ def messages_of(
     if any(i.statutory is not None and i.statutory.unit is DayUnit.CALENDAR_DAYS for i in items):
         warn("calendar_days", "法律只写“日”的时限按自然日计算（从严），最后一日逢休息日顺延")
     if promised.end.certainty != "FIRM" or statutory.end.certainty != "FIRM":
-        warn("provisional", "部分日期超出已公布的放假安排，标为 PROVISIONAL，并给出最早和最晚")
+        warn("provisional", "部分日期超出已公布的放假安排，只能暂定，并给出最早和最晚")
     if law.missing:
         warn("not_in_rulebook", "规则库尚未收录、须另行核对的事项：" + "、".join(law.missing))
     return blockers, tuple(warnings)

@@ -62,7 +62,7 @@ def assemble(
     statutory_network = network.with_handling(handling)
     statutory = promised if _same_limits(network, handling) else schedule(statutory_network, calendar, start, construction)
     backward = back_from(network, calendar, start, wish.milestone, wish.date, construction) if wish else None
-    items = tuple(build_item(c, explainer, conclusions, promised, statutory, backward, calendar) for c in chosen)
+    items = tuple(build_item(c, explainer, conclusions, promised, backward, calendar) for c in chosen)
     not_required = tuple(
         NotRequired(code=a.model.code, name=a.model.name, because=explainer.why_not(a))
         for a in law.approvals

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache, partial
 
 from planner.assembly.parts import excluded_part, promised_part, route_part, statutory_part, validity_part
-from planner.assembly.settle import Settled, not_false, status_of
+from planner.assembly.settle import Settled, handling_of, not_false, status_of
 from planner.calendar import PlanDate as Day
 from planner.calendar import WorkCalendar
 from planner.conditions import Truth
@@ -13,6 +13,7 @@ from planner.inference.conclude import Conclusions
 from planner.inference.questions import open_facts
 from planner.plan import Certainty, Item, ItemDates, PlanDate, RouteTaken, SkippedDays, Status
 from planner.reasons import Explainer, legal_basis
+from planner.schedule import ItemDates as Dates
 from planner.schedule import Schedule
 from planner.schedule import Target as Backward
 
@@ -29,19 +30,25 @@ def plan_date(day: Day) -> PlanDate:
     )
 
 
+def _lawful_end(chosen: Settled, dates: Dates, calendar: WorkCalendar) -> Day:
+    """The last day the law gives for an application accepted when this plan has it accepted; never before what it must wait for."""
+    if chosen.promise is None or chosen.limit is None:
+        return dates.decide
+    end = calendar.deadline(dates.accept, *handling_of(chosen.limit, None))
+    return max(end, dates.decide, key=lambda day: day.date)
+
+
 def build_item(
     chosen: Settled,
     explainer: Explainer,
     conclusions: Conclusions,
     promised: Schedule,
-    statutory: Schedule,
     backward: Backward | None,
     calendar: WorkCalendar,
 ) -> Item:
     approval, model = chosen.approval, chosen.approval.model
     because = explainer.why_needed(approval)
     dates = promised.items[model.code]
-    full = statutory.items[model.code]
     in_target = backward.items.get(model.code) if backward else None
     limit = chosen.limit
     memory = explainer.memory
@@ -90,7 +97,7 @@ def build_item(
             submit_from=plan_date(dates.submit_from),
             accept=plan_date(dates.accept),
             decide_promised=plan_date(dates.decide),
-            decide_statutory=plan_date(full.decide),
+            decide_statutory=plan_date(_lawful_end(chosen, dates, calendar)),
             supplement_by=plan_date(supplement) if supplement else None,
             verify_by=None,
             latest_submit=plan_date(in_target.latest_submit if in_target else dates.latest_accept),
@@ -98,5 +105,5 @@ def build_item(
         slack=in_target.slack if in_target else dates.slack,
         critical=dates.critical,
         verified=all(checked),
-        note="；".join(text for text in (model.note, limit.item.note if limit else "") if text),
+        note="；".join(text.rstrip("。； ") for text in (model.note, limit.item.note if limit else "") if text),
     )

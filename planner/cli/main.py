@@ -115,6 +115,7 @@ def plan_command(
     planner, facts = _read(project, rules)
     today = as_of or date.today()
     plan = planner.plan(facts, as_of=today, start=start, target=target)
+    names = {code: fact.name for code, fact in planner.rulebook.vocabulary.facts.items()}
     if form == "json":
         from planner.output.json import render_json
 
@@ -122,11 +123,13 @@ def plan_command(
     elif form == "html":
         from planner.output.html import render_html
 
-        text = render_html(plan, planner.calendar, lang)
+        text = render_html(plan, planner.calendar, lang, fact_names=names)
     else:
         from planner.output.table import render_table
 
-        text = render_table(plan, lang=lang, width=width or _width(output), color=_colour(output))
+        text = render_table(
+            plan, lang=lang, width=width or _width(output), color=_colour(output), calendar=planner.calendar, fact_names=names
+        )
     _write(text, output)
     if plan.blockers and output is not None:
         click.echo("\n".join(f"阻断：{b.text}" for b in plan.blockers), err=True)

@@ -116,7 +116,8 @@ class Outline:
 
     def other_basis(self, item: Item) -> tuple[LegalBasis, ...]:
         """The item's citations that no reason, limit or gate of it shows already."""
-        shown = {basis for part in (*item.because, *item.gates) for basis in part.basis}
+        shown = {basis for reason in item.because for basis in reason.basis}
+        shown.update(basis for gate in item.gates for basis in gate.basis)
         shown.update(item.statutory.basis if item.statutory else ())
         shown.update(item.promised.basis if item.promised else ())
         return tuple(basis for basis in item.basis if basis not in shown)

@@ -306,11 +306,16 @@ class _YearCheck:
 def _translate(error: ValidationError, places: Positions, model: type[BaseModel]) -> list[Diagnostic]:
     """Pydantic's complaints as diagnostics at the place of the value (or of the key, for a key that is not known)."""
     result: list[Diagnostic] = []
-    for item in error.errors():
+    found = error.errors()
+    for item in found:
         path: tuple[str | int, ...] = tuple(part for part in item["loc"] if part != "[key]")
         kind: str = item["type"]
         key = str(path[-1]) if path else ""
-        if kind == "extra_forbidden":
+        if kind == "too_short":
+            # A list whose entries are all wrong counts as empty too; that is said of the entries already.
+            if not any(other["loc"][: len(path)] == path and len(other["loc"]) > len(path) for other in found):
+                result.append(places.diagnostic("S103", f"“{key}”是空的", path, "至少写一项"))
+        elif kind == "extra_forbidden":
             result.append(places.diagnostic("S101", f"不认识的键“{key}”", path, did_you_mean(key, _keys(model, path)), key=True))
         elif kind == "missing":
             result.append(places.diagnostic("S102", f"缺少“{key}”", path, f"补上“{key}: …”"))

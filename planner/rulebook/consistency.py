@@ -89,6 +89,7 @@ def _check_approval(known: _Known, loaded: LoadedApproval, positions: Positions)
     for index, hold in enumerate(model.holds):
         if not hold.basis:
             yield positions.diagnostic("R305", f"卡住“{hold.milestone}”没有依据", ("卡住", index), "写明哪部法、哪一条")
+    yield from _waits_for_what_it_holds(loaded, positions)
     for index, material in enumerate(model.materials):
         path = ("材料", index)
         if material.comes_from is None:
@@ -137,6 +138,24 @@ def _check_dates(model: Any, positions: Positions) -> Iterator[Diagnostic]:
         for index, item in enumerate(items):
             if hasattr(item, "until"):
                 yield from _date_order(item, (key, index), positions)
+
+
+_MILESTONES = ("开工", "完工", "竣工验收", "投入使用")
+
+
+def _waits_for_what_it_holds(loaded: LoadedApproval, positions: Positions) -> Iterator[Diagnostic]:
+    """An approval may not wait for a milestone that comes no earlier than one it holds back."""
+    for index, prerequisite in enumerate(loaded.model.prerequisites):
+        if prerequisite.milestone is None:
+            continue
+        when = loaded.conditions.get(f"前置/{index}", ALWAYS_TRUE)
+        for place, hold in enumerate(loaded.model.holds):
+            together = not _exclude(when, loaded.conditions.get(f"卡住/{place}", ALWAYS_TRUE)) and _both_in_force(
+                prerequisite, hold
+            )
+            if together and _MILESTONES.index(hold.milestone) <= _MILESTONES.index(prerequisite.milestone):
+                message = f"前置关系成环：它卡住“{hold.milestone}”，自己却要等“{prerequisite.milestone}”"
+                yield positions.diagnostic("R306", message, ("前置", index), "去掉其中一处")
 
 
 def _date_order(item: Any, path: Path_, positions: Positions) -> Iterator[Diagnostic]:
@@ -198,21 +217,21 @@ def _inline_rows(known: _Known, table: LoadedTable, positions: Positions) -> Ite
         yield from _basis_problems(known, row.basis, (*path, "依据"), positions)
         yield from _date_order(row, path, positions)
         if not row.basis and not table.model.basis:
-            yield positions.diagnostic("R311", f"第 {row.id} 行没有依据", path, "给这一行写“依据”，或写全表共同的“依据”")
+            yield positions.diagnostic("R311", f"行“{row.id}”没有依据", path, "给这一行写“依据”，或写全表共同的“依据”")
 
 
 def _csv_rows(known: _Known, rows: Iterable[TableRow], file: str) -> Iterator[Diagnostic]:
     for row in rows:
         if not row.basis:
             fix = "填“文件”“条款”两列，或在 yaml 里写共同的“依据”"
-            yield Diagnostic("R311", f"第 {row.id} 行没有依据", file, row.source.line, 1, fix)
+            yield Diagnostic("R311", f"行“{row.id}”没有依据", file, row.source.line, 1, fix)
         for one in row.basis:
             if one.document not in known.laws:
                 fix = _law_help(known, one.document)
                 yield Diagnostic("R312", f"法规“{one.document}”没有登记", file, row.source.line, 1, fix)
         if row.effective and row.until and row.until <= row.effective:
             fix = "失效写“不再有效的第一天”"
-            yield Diagnostic("R308", f"第 {row.id} 行的失效日期不晚于生效日期", file, row.source.line, 1, fix)
+            yield Diagnostic("R308", f"行“{row.id}”的失效日期不晚于生效日期", file, row.source.line, 1, fix)
 
 
 # -- layers ----------------------------------------------------------------------------------------------------------
@@ -259,11 +278,13 @@ def _check_overlay(
             yield positions.diagnostic(
                 "R317", f"“{later.material}”不是次要材料（{owner}），不能容缺", place, "主要材料缺了就不能受理"
             )
-    gates = _gates_below(loaded, overlay)
+    gates = _gates_below(loaded, overlay, owner)
     for index, softer in enumerate(overlay.model.softer):
         spot: Path_ = ("卡点放宽", index)
-        current = gates.get(softer.approval)
-        if current is None:
+        current, holder = gates.get(softer.approval, ("", owner))
+        if not current and any(known.misses(code) for code in gates):
+            continue  # the file below misspells a code, and that is reported there
+        if not current:
             yield positions.diagnostic(
                 "R303",
                 f"“{model.name}”没有以“{softer.approval}”为前置（{owner}）",
@@ -272,21 +293,26 @@ def _check_overlay(
             )
         elif current == "办结" and softer.gate == "受理":
             yield positions.diagnostic(
-                "R316", f"{owner} 里是“办结”，这里改严成了“受理”", (*spot, "卡点"), "下层只能放宽：受理 → 办结"
+                "R316", f"{holder} 里是“办结”，这里改严成了“受理”", (*spot, "卡点"), "下层只能放宽：受理 → 办结"
             )
 
 
-def _gates_below(loaded: LoadedApproval, overlay: LoadedOverlay) -> dict[str, str]:
-    """The gate of each prerequisite as the layers below `overlay` leave it; where one holds back twice, the stricter."""
-    gates: dict[str, str] = {}
+def _gates_below(loaded: LoadedApproval, overlay: LoadedOverlay, owner: str) -> dict[str, tuple[str, str]]:
+    """The gate of each prerequisite as the layers below `overlay` leave it, and the file that says so.
+
+    Where one prerequisite holds back twice, the stricter gate counts.
+    """
+    gates: dict[str, tuple[str, str]] = {}
     for code, gate in (
         *((p.approval, p.gate) for p in loaded.model.prerequisites),
         *((m.comes_from, m.gate) for m in loaded.model.materials),
     ):
-        if code is not None and gates.get(code) != "受理":
-            gates[code] = str(gate)
+        if code is not None and gates.get(code, ("", ""))[0] != "受理":
+            gates[code] = (str(gate), owner)
     for below in loaded.overlays[: loaded.overlays.index(overlay)]:
-        gates.update({softer.approval: str(softer.gate) for softer in below.model.softer if softer.approval in gates})
+        for softer in below.model.softer:
+            if softer.approval in gates:
+                gates[softer.approval] = (str(softer.gate), below.source.file)
     return gates
 
 

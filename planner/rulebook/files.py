@@ -60,7 +60,7 @@ def _diagnostic(model: type[BaseModel], error: dict[str, Any], positions: Positi
         if reason.startswith("期限"):
             return positions.diagnostic("S106", reason, path, "写成“10 工作日”“60 日”或“当场”")
         if reason.startswith("日期"):
-            return positions.diagnostic("S105", reason, path, date_hint(str(value)))
+            return positions.diagnostic("S105", reason, path, "核对月份和日期" if "不存在" in reason else date_hint(str(value)))
         return positions.diagnostic("S103", f"“{key}”写法不对：{shown}", path, reason)
     wide = next((c for c in str(value) if c in HALF_WIDTH), "") if isinstance(value, str) else ""
     if wide and kind in ("tuple_type", "list_type", "model_type", "model_attributes_type", "dict_type"):
@@ -90,8 +90,10 @@ def _shown(value: object) -> str:
         return "空的"
     if isinstance(value, bool):
         return "“是”" if value else "“否”"
+    if isinstance(value, dict | list):
+        return "映射" if isinstance(value, dict) else "清单"
     text = str(value)
-    return f"“{text if len(text) <= 60 else text[:60] + '…'}”" if isinstance(value, str | int | float) else "一个清单或映射"
+    return f"“{text if len(text) <= 60 else text[:60] + '…'}”"
 
 
 def _one_of(word: str, choices: list[str]) -> str:
@@ -136,7 +138,7 @@ def shown_path(path: Path) -> str:
     """A path as the user would type it: relative to the working folder when it lies below it."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
-    except (ValueError, OSError):
+    except (ValueError, OSError, RuntimeError):  # elsewhere; or a link that leads to itself
         return str(path)
 
 

@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeAlias
 from planner.conditions import IsNotApplicable, Test
 from planner.diagnostics import Diagnostic
 from planner.rulebook.source import Path_, Positions
-from planner.vocabulary import ValueProblem, Vocabulary
+from planner.vocabulary import ValueProblem, Vocabulary, test_example
 
 ALL, ANY, NOT, ALWAYS = "全部", "任一", "非", "一律"
 _WORDS = {ALL: "all", "且": "all", "所有": "all", ANY: "any", "或": "any", "任意": "any"}
@@ -105,7 +105,11 @@ def _entry(
             problems.append(positions.diagnostic(problem.code, problem.message, path, problem.help, key=True))
         return unread(path)
     if isinstance(value, dict):
-        problems.append(positions.diagnostic("V209", f"“{key}”后面要写测试，不能再写映射", path, f"例如“{key}: 是”", key=True))
+        problems.append(
+            positions.diagnostic(
+                "V209", f"“{key}”后面要写测试，不能再写映射", path, f"{test_example(fact)}；否定写“非 …”", key=True
+            )
+        )
         return unread(path)
     try:
         test = vocabulary.read_test(fact, value)

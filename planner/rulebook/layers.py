@@ -70,7 +70,7 @@ def _is(path: Path, what: Literal["file", "folder"]) -> bool:
 def theme_files(folder: Path, name: str) -> list[Path]:
     """`name.yaml` and every `name/*.yaml`: a long list may be kept by theme."""
     single = folder / f"{name}.yaml"
-    return [p for p in [single, *sorted((folder / name).glob("*.yaml"))] if p.exists()]
+    return [p for p in [single, *sorted((folder / name).glob("*.yaml"))] if p.exists() or p.is_symlink()]
 
 
 _THEMES = ("vocabulary", "laws", "departments", "notices")

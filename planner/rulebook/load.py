@@ -315,7 +315,7 @@ def _read_notices(path: Path, folder: Path, layer: str, vocabulary: Vocabulary, 
         place = ("告知", index)
         when = read_condition(notice.when, (*place, "当"), positions, vocabulary, loading.problems)
         if notice.code in loading.notice_places:
-            loading.problems.append(positions.diagnostic("R301", f"告知代码“{notice.code}”重复", (*place, "代码")))
+            loading.problems.append(positions.diagnostic("R301", f"告知代码“{notice.code}”重复", (*place, "代码"), "换一个代码"))
         source = Source(f"{layer}/{path.relative_to(folder).as_posix()}", positions.of(place)[0], notice.name)
         loading.notices.append(LoadedNotice(notice, when, source))
         loading.notice_places[notice.code] = Located(_Below(positions, place), shown, layer)

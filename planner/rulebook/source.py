@@ -57,7 +57,7 @@ def read_text(path: Path, shown: str) -> tuple[str | None, list[Diagnostic]]:
         if path.is_dir():
             return None, [Diagnostic("F001", "这是文件夹，不是文件", shown)]
         if path.stat().st_size > MAX_BYTES:
-            return None, [Diagnostic("F009", f"文件超过 {MAX_BYTES // 1024 // 1024} MB，不读", shown)]
+            return None, [Diagnostic("F009", f"文件超过 {MAX_BYTES // 1024 // 1024} MB，不读", shown, help="核对是不是选错了文件")]
         data = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = (
@@ -201,6 +201,10 @@ def _refusal(shown: str, place: tuple[int, int]) -> Diagnostic:
 _JOINED_PAIR = re.compile(r"([^：\s]+)(：)\s*(.*)")
 
 
+_WIDE = r"[\u3000-\u9fff\uff00-\uffef“”‘’…—·]"
+_FOLDED = re.compile(f"(?<={_WIDE}) (?={_WIDE})")
+
+
 class _Builder:
     """Turns a YAML node tree into plain data and remembers where everything stood."""
 
@@ -255,7 +259,11 @@ class _Builder:
         return data
 
     def _scalar(self, node: yaml.Node) -> Any:
-        if getattr(node, "style", None) in ("'", '"', "|", ">"):
+        style = getattr(node, "style", None)
+        if style != "|" and node.start_mark.line != node.end_mark.line:
+            # YAML folds a line break into a space; between Chinese characters there is none to write.
+            node.value = _FOLDED.sub("", node.value)
+        if style in ("'", '"', "|", ">"):
             return node.value
         if node.tag == "tag:yaml.org,2002:null":
             return None

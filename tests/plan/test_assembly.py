@@ -234,3 +234,15 @@ def test_a_ring_through_a_milestone_is_refused(plan_of: PlanOf) -> None:
     body = f"前置: [{{节点: 竣工验收, 卡点: 受理, {BASIS}}}]\n卡住: [{{节点: 开工, {BASIS}}}]\n"
     with pytest.raises(DiagnosticError, match="R306"):
         plan_of({"a": TEN + body})
+
+
+def test_the_lawful_last_day_counts_from_this_plans_acceptance(plan_of: PlanOf) -> None:
+    paper = f"材料: [{{名称: 甲的批复, 来自: a, {BASIS}}}]\n"
+    promises = {code: f"承诺时限: [{{期限: 3 工作日, {BASIS}}}]\n" for code in ("a", "b")}
+    plan = plan_of({"a": TEN, "b": TEN + paper}, promises)
+    assert plan.item("b").dates.accept.date == day("2026-03-05")
+    assert plan.item("b").dates.decide_promised.date == day("2026-03-10")
+    assert plan.item("b").dates.decide_statutory.date == day("2026-03-19")
+    # Both taking all the law gives: twenty working days in a row.
+    assert plan.totals.working_days_statutory == 20
+    assert plan.totals.working_days_promised == 6

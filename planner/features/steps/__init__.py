@@ -7,6 +7,7 @@ its 名称, an alias or its code. docs/步骤.md lists every step; a test keeps 
 from __future__ import annotations
 
 from planner.features.steps.dates import *  # noqa: F403 - pytest finds steps as names of a module
+from planner.features.steps.failures import *  # noqa: F403
 from planner.features.steps.law import *  # noqa: F403
 from planner.features.steps.messages import *  # noqa: F403
 from planner.features.steps.order import *  # noqa: F403

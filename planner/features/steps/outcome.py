@@ -9,6 +9,8 @@ from pytest_bdd import then
 from planner.features.scene import Scene
 from planner.features.steps.wording import pattern, rows, words
 
+__tracebackhide__ = True  # a failure shows the step and the reasons, not these frames
+
 
 @then(pattern("需要办理〈approval〉"))
 def required(scene: Scene, approval: str) -> None:
@@ -102,7 +104,7 @@ def flips(scene: Scene, facts: str, approval: str) -> None:
     assert found == expected, f"“{approval}”：期望改变{facts}，计划说：{shown}。\n{scene.reasons(approval)}"
 
 
-@then(pattern('推得(?P<fact>[^\\s“”"]+?)为 〈value〉'))
+@then(pattern('推得(?P<fact>[^\\s“”"]+?)为 [“"]?(?P<value>[^“”"]+?)[”"]?'))
 def derived_is(scene: Scene, fact: str, value: str) -> None:
     scene.expect_derived(fact, value)
 
