@@ -165,8 +165,11 @@ def convert(value: Decimal | Fraction, source: Unit, target: Unit) -> Fraction:
     return Fraction(value) * source.ratio / target.ratio
 
 
-def show(value: Decimal | Fraction | int, unit: str = "") -> str:
-    """A quantity as people write it: no exponent, no trailing zeros; `667/300` stays a fraction because it has no finite decimal."""
+def show(value: Decimal | Fraction | int, unit: str = "", *, exactly: bool = True) -> str:
+    """A quantity as people write it: no exponent, no trailing zeros.
+
+    What has no finite decimal (33.35 亩 in 公顷) stays a fraction, `667/300`; with `exactly=False` it is rounded and marked 约.
+    """
     exact = Fraction(value)
     twos = fives = 0
     rest = exact.denominator
@@ -174,7 +177,9 @@ def show(value: Decimal | Fraction | int, unit: str = "") -> str:
         rest, twos = rest // 2, twos + 1
     while rest % 5 == 0:
         rest, fives = rest // 5, fives + 1
-    if rest != 1:
+    if rest != 1 and not exactly:
+        text = "约 " + show(round(exact, 4))
+    elif rest != 1:
         text = f"{exact.numerator}/{exact.denominator}"
     else:
         places = max(twos, fives)

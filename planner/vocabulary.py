@@ -277,17 +277,17 @@ class Vocabulary:
         if isinstance(raw, list):
             return self._positive_test(fact, raw, "、".join(str(part) for part in raw))
         if not isinstance(raw, str):
-            raise ValueProblem("V205", f"“{fact.name}”的测试要写成文字", test_example(fact))
+            raise ValueProblem("V205", f"“{fact.name}”的测试要写成文字", sample_test(fact))
         text = raw.strip()
         if text in _BLANKS:
             return None
         negated = _NEGATION.fullmatch(text)
         if negated and not _begins_with_value(fact, text):
             if negated.group(1) in _BLANKS:
-                raise ValueProblem("V205", f"“非”后面缺少内容：“{text}”", test_example(fact))
+                raise ValueProblem("V205", f"“非”后面缺少内容：“{text}”", sample_test(fact))
             return Not(self._positive_test(fact, negated.group(1), text))
         if text in ("非", "不是"):
-            raise ValueProblem("V205", f"“{text}”后面缺少内容", test_example(fact))
+            raise ValueProblem("V205", f"“{text}”后面缺少内容", sample_test(fact))
         return self._positive_test(fact, text, text)
 
     def _positive_test(self, fact: Fact, written: str | list[object], shown: str) -> Test:
@@ -295,12 +295,12 @@ class Vocabulary:
             return IsNotApplicable()
         if fact.kind in ("number", "date"):
             if not isinstance(written, str):
-                raise ValueProblem("V205", f"“{fact.name}”的测试“{shown}”读不懂", "区间要整个加引号；" + test_example(fact))
+                raise ValueProblem("V205", f"“{fact.name}”的测试“{shown}”读不懂", "区间要整个加引号；" + sample_test(fact))
             return self._ordered_test(fact, written)
         if isinstance(written, str):
             if _COMPARISON.fullmatch(written) or _RANGE.fullmatch(written):
                 raise ValueProblem(
-                    "V205", f"“{fact.name}”的类型是“{KIND_NAMES[fact.kind]}”，不能比较大小：“{shown}”", test_example(fact)
+                    "V205", f"“{fact.name}”的类型是“{KIND_NAMES[fact.kind]}”，不能比较大小：“{shown}”", sample_test(fact)
                 )
             if fact.kind == "yes_no" and not fact.derived:
                 return Is(_read_yes_no(fact, written))
@@ -309,7 +309,7 @@ class Vocabulary:
                     return ContainsAll(tuple(one_of(fact, (code,)) for code in _codes(fact, written[2:])))
                 written = written.removeprefix("含")
         elif fact.kind == "yes_no" and not fact.derived:
-            raise ValueProblem("V205", f"“{fact.name}”的测试“{shown}”读不懂", test_example(fact))
+            raise ValueProblem("V205", f"“{fact.name}”的测试“{shown}”读不懂", sample_test(fact))
         return one_of(fact, _codes(fact, written))
 
     def _ordered_test(self, fact: Fact, text: str) -> Test:
@@ -317,7 +317,7 @@ class Vocabulary:
         if ranged:
             left, low, high, right, unit = ranged.groups()
             if fact.kind == "date" and unit:
-                raise ValueProblem("V205", f"“{fact.name}”的测试“{text}”读不懂", test_example(fact))
+                raise ValueProblem("V205", f"“{fact.name}”的测试“{text}”读不懂", sample_test(fact))
             low_value, high_value = self._bound(fact, low, unit), self._bound(fact, high, unit)
             low_closed, high_closed = left in "[【", right in "]】"
             if low_value > high_value or (low_value == high_value and not (low_closed and high_closed)):  # type: ignore[operator]
@@ -325,10 +325,10 @@ class Vocabulary:
             return Between(low_value, low_closed, high_value, high_closed)
         compared = _COMPARISON.fullmatch(text)
         if compared and len(_COMPARISON_SIGN.findall(text)) > 1:
-            raise ValueProblem("V205", f"“{fact.name}”一格只能写一个比较：“{text}”", "两头都有界写成区间；" + test_example(fact))
+            raise ValueProblem("V205", f"“{fact.name}”一格只能写一个比较：“{text}”", "两头都有界写成区间；" + sample_test(fact))
         if compared:
             return Compare(_OPERATORS[compared.group(1)], self._bound(fact, compared.group(2), ""))
-        raise ValueProblem("V205", f"“{fact.name}”的测试“{text}”读不懂", test_example(fact))
+        raise ValueProblem("V205", f"“{fact.name}”的测试“{text}”读不懂", sample_test(fact))
 
     def _bound(self, fact: Fact, text: str, shared_unit: str) -> Fraction | date:
         if fact.kind == "date":
@@ -374,7 +374,7 @@ def _begins_with_value(fact: Fact, text: str) -> bool:
 def _codes(fact: Fact, raw: object) -> tuple[str, ...]:
     words = _words(fact, raw)
     if not words:
-        raise ValueProblem("V205", f"“{fact.name}”的测试是空的", test_example(fact))
+        raise ValueProblem("V205", f"“{fact.name}”的测试是空的", sample_test(fact))
     if fact.kind == "code":
         return tuple(_read_code(fact, word) for word in words)
     if fact.kind == "yes_no":
@@ -391,7 +391,7 @@ def _choice_code(fact: Fact, word: str) -> str:
 
 def _read_choice(fact: Fact, raw: object) -> str:
     if not isinstance(raw, str):
-        raise ValueProblem("V204", f"“{fact.name}”只能选一个，写的是{_shown(raw)}", test_example(fact))
+        raise ValueProblem("V204", f"“{fact.name}”只能选一个，写的是{_shown(raw)}", sample_test(fact))
     return _choice_code(fact, raw)
 
 
@@ -403,7 +403,7 @@ def _read_set(fact: Fact, raw: object) -> frozenset[str]:
         example = "、".join(list(fact.names.values())[:2])
         raise ValueProblem("V204", f"“{fact.name}”要写成清单，写的是{_shown(raw)}", f"写成 [{example}]，没有就写“无”")
     elif any(not isinstance(part, str | int) or isinstance(part, bool) for part in raw):
-        raise ValueProblem("V204", f"“{fact.name}”的清单里每一项都要是一个词", test_example(fact))
+        raise ValueProblem("V204", f"“{fact.name}”的清单里每一项都要是一个词", sample_test(fact))
     return frozenset(_choice_code(fact, word) for word in _words(fact, raw))
 
 
@@ -456,7 +456,7 @@ def date_hint(text: str) -> str:
     return f"写成 {parts[1]}-{int(parts[2]):02}-{int(parts[3]):02}" if parts else "写成 2026-03-01 这样"
 
 
-def test_example(fact: Fact) -> str:
+def sample_test(fact: Fact) -> str:
     """How a test on `fact` may be written, for `help`."""
     match fact.kind:
         case "number":
@@ -472,8 +472,8 @@ def test_example(fact: Fact) -> str:
             return "可以写：" + "、".join(list(fact.names.values())[:12])
 
 
-def show_value(fact: Fact, value: Value | None) -> str:
-    """A value as the people who wrote it would read it back."""
+def show_value(fact: Fact, value: Value | None, *, exactly: bool = False) -> str:
+    """A value as the people who wrote it would read it back; `exactly` keeps a number without finite decimal as a fraction."""
     if value is None:
         return "未知"
     if value is NOT_APPLICABLE:
@@ -481,7 +481,7 @@ def show_value(fact: Fact, value: Value | None) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, Fraction):
-        return show(value, fact.unit.name if fact.unit else "")
+        return show(value, fact.unit.name if fact.unit else "", exactly=exactly)
     if isinstance(value, Possible):
         return "未定（" + "或".join(sorted(_show_code(fact, o) if o else "规则库未载明" for o in value.outcomes)) + "）"
     if isinstance(value, PossibleSet):

@@ -102,7 +102,7 @@ def show_test(fact: Fact, test: Test) -> str:
 
 
 def _bound(fact: Fact, bound: Fraction | date) -> str:
-    return show_value(fact, bound)
+    return show_value(fact, bound, exactly=True)
 
 
 def _code(fact: Fact, code: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, NoReturn
 
@@ -17,18 +17,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLHTTPResponse, process_result
-from strawberry.types import ExecutionResult
 
-from graphql import GraphQLError
 from planner import Planner
 from planner_api.limits import BodyLimit, refusal
 from planner_api.scalars import exact_number
-from planner_api.schema import INTERNAL, build_schema, is_internal
+from planner_api.schema import INTERNAL, PlannerSchema, build_schema
 
 CHINA = timezone(timedelta(hours=8))
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
-"""Host headers answered. A web page elsewhere that points its own name at this machine is not (DNS rebinding)."""
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -38,11 +34,14 @@ def today_in_china() -> date:
     return datetime.now(CHINA).date()
 
 
-def create_app(planner: Planner, today: Callable[[], date] = today_in_china) -> Starlette:
-    """The application for one planner. Raises `DiagnosticError` when its rulebook makes no schema."""
+def create_app(planner: Planner, today: Callable[[], date] = today_in_china, hosts: Sequence[str] = LOOPBACK_NAMES) -> Starlette:
+    """The application for one planner. Raises `DiagnosticError` when its rulebook makes no schema.
+
+    `hosts` are the host names answered to: a web page elsewhere that points its own name at this machine is not (DNS rebinding).
+    """
     return Starlette(
         routes=[Route("/graphql", _Door(build_schema(planner, today))), Route("/healthz", _healthz)],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES, www_redirect=False), Middleware(BodyLimit)],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False), Middleware(BodyLimit)],
         exception_handlers={404: _not_found, 405: _not_allowed, 500: _broken},
     )
 
@@ -66,7 +65,7 @@ async def _broken(_request: Request, _error: Exception) -> Response:
 class _Door(GraphQL[None, None]):
     """Strawberry's HTTP door, made exact (no binary floats) and strict (only JSON objects by POST; GraphiQL only for browsers)."""
 
-    def __init__(self, schema: Any) -> None:
+    def __init__(self, schema: PlannerSchema) -> None:
         super().__init__(schema, graphql_ide="graphiql", allow_queries_via_get=False, subscription_protocols=())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,15 +92,11 @@ class _Door(GraphQL[None, None]):
             raise HTTPException(400, f"请求不是 JSON：{error}") from error
         if not isinstance(decoded, dict):
             raise HTTPException(400, '请求要写成 JSON 对象：{"query": …, "variables": …}')
-        if not isinstance(decoded.get("operationName"), str | None):
-            raise HTTPException(400, "operationName 要写文字")
         return decoded
 
-    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:  # noqa: ARG002
-        # MaskErrors sees what resolvers raise; what breaks around them (parsing, extensions) passes it by. Nothing passes here.
-        if result.errors:
-            result.errors = [GraphQLError(INTERNAL, e.nodes, path=e.path) if is_internal(e) else e for e in result.errors]
-        return process_result(result)
+    def encode_json(self, data: object) -> str:
+        # Plans are Chinese text; escaped, it would take twice the bytes.
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _whole_number(digits: str) -> int | str:

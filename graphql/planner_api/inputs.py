@@ -88,7 +88,6 @@ def project_form(planner: Planner) -> ProjectForm:
     fields = {f.code: field_name(f.code) for f in facts}
     reserved = [(name, f"{name}（项目自己的）") for name in (*_OWN, "notApplicable", "durations")]
     problems = clashes([*reserved, *((name, code) for code, name in fields.items())], "事实")
-    problems += clashes([(enum_value(code), code) for code in fields], "事实")
     problems += clashes([(enum_value(code), code) for code in steps], "步骤")
     for fact in facts:
         problems += clashes([(enum_value(c.code), c.code) for c in fact.choices], f"“{fact.name}”的取值")

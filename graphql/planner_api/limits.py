@@ -25,7 +25,7 @@ from graphql import (
 MAX_BODY_BYTES = 1_000_000
 MAX_TOKENS = 4_000
 MAX_DEPTH = 10
-MAX_ALIASES = 30
+MAX_ALIASES = 15
 
 
 class _Size(NamedTuple):
@@ -90,7 +90,7 @@ class BodyLimit:
             await self._refuse(scope, receive, send)
             return
         # The whole body is held before the application sees any of it: it is small, and a refusal can then still be answered.
-        body = b""
+        body = bytearray()
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -101,7 +101,7 @@ class BodyLimit:
                 return
             if not message.get("more_body", False):
                 break
-        whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 
         async def replay() -> Message:
             return whole.pop() if whole else await receive()

@@ -6,21 +6,19 @@ import datetime
 import logging
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import strawberry
-from anyio import to_thread
-from strawberry.extensions import AddValidationRules, MaskErrors, MaxTokensLimiter
+from starlette.concurrency import run_in_threadpool
+from strawberry.extensions import AddValidationRules, MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 
 from graphql import GraphQLError, lexicographic_sort_schema, print_schema
 from graphql import build_schema as parse_schema
 from planner import DiagnosticError, Planner
-from planner.plan import MilestoneName
-from planner.plan import Plan
+from planner.plan import MilestoneName, Plan
 from planner.project import CONSTRUCTION
 from planner_api.inputs import ProjectForm, TargetInput, project_form
 from planner_api.limits import MAX_TOKENS, OperationLimits
@@ -41,10 +39,20 @@ def is_internal(error: GraphQLError) -> bool:
 
 
 class PlannerSchema(strawberry.Schema):
-    """A schema that works in a thread, so that a long answer holds up nobody else's, and logs only defects."""
+    """A schema that works in a thread, so that a long answer holds up nobody else's; it logs defects and shows none of them.
+
+    Masking stands here and not in strawberry's `MaskErrors`: that sees what resolvers raise, but what breaks around them (a parser
+    out of stack, an extension) passes it by.
+    """
 
     async def execute(self, *args: Any, **options: Any) -> ExecutionResult:
-        return await to_thread.run_sync(partial(self.execute_sync, *args, **options))
+        return await run_in_threadpool(self.execute_sync, *args, **options)
+
+    def execute_sync(self, *args: Any, **options: Any) -> ExecutionResult:
+        result = super().execute_sync(*args, **options)
+        if result.errors:
+            result.errors = [GraphQLError(INTERNAL, e.nodes, path=e.path) if is_internal(e) else e for e in result.errors]
+        return result
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:  # noqa: ARG002
         for error in errors:
@@ -94,7 +102,6 @@ def build_schema(planner: Planner, today: Callable[[], datetime.date]) -> Planne
         extensions=[
             lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
             lambda: AddValidationRules([OperationLimits]),
-            lambda: MaskErrors(should_mask_error=is_internal, error_message=INTERNAL),
         ],
     )
 
@@ -147,12 +154,18 @@ SCHEMA_FILE = Path(__file__).resolve().parent.parent / "schema.graphql"
 
 
 def main() -> int:
-    """Write the schema file: needed whenever the vocabulary's facts or a plan's fields change."""
+    """Write the checkout's schema file, or print it where there is no checkout.
+
+    Needed whenever the vocabulary's facts or a plan's fields change.
+    """
     try:
         text = schema_text()
     except DiagnosticError as error:
         print(error, file=sys.stderr)
         return 2
+    if not SCHEMA_FILE.is_file():
+        print(text, end="")
+        return 0
     SCHEMA_FILE.write_text(text, encoding="utf-8")
     print(f"已写入 {SCHEMA_FILE}")
     return 0

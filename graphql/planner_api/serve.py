@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import signal
 import socket
@@ -14,7 +15,7 @@ from typing import NoReturn
 import uvicorn
 
 from planner import Diagnostic, DiagnosticError, Planner
-from planner_api.app import create_app, today_in_china
+from planner_api.app import LOOPBACK_NAMES, create_app, today_in_china
 
 
 def serve(host: str, port: int, rules: Path | None = None) -> None:
@@ -39,7 +40,7 @@ def serve(host: str, port: int, rules: Path | None = None) -> None:
             listener.close()
         raise DiagnosticError(problems)
     with closing(listener):
-        app = create_app(planner)
+        app = create_app(planner, hosts=(*LOOPBACK_NAMES, host))
         planner.engine(planner.rulebook.at(today_in_china()))  # compiled before the first asker waits for it
         server = uvicorn.Server(
             uvicorn.Config(
@@ -99,6 +100,4 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _reason(error: OSError) -> str:
-    import errno
-
     return {errno.EADDRINUSE: "已被别的程序占用", errno.EACCES: "没有权限"}.get(error.errno or 0, error.strerror or str(error))

@@ -151,7 +151,7 @@ def echo_of(book: Rulebook, facts: ProjectFacts) -> ProjectEcho:
         content=project.content,
         district=project.district,
         progress=project.progress,
-        facts={code: show_value(book.vocabulary.facts[code], value) for code, value in facts.values.items()},
+        facts={code: show_value(book.vocabulary.facts[code], value, exactly=True) for code, value in facts.values.items()},
         durations={code: str(span) for code, span in facts.durations.items()},
     )
 

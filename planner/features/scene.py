@@ -21,8 +21,6 @@ from planner.rulebook.compile import InForce
 from planner.vocabulary import Fact, ValueProblem, show_value
 from planner.why import Explanation
 
-__tracebackhide__ = True  # a failure shows the step and the reasons, not these frames
-
 MILESTONES: dict[str, MilestoneName] = {"开工": "start_of_works", "竣工验收": "completion", "投入使用": "use"}
 STATUS_WORDS: dict[Status | None, str] = {Status.REQUIRED: "需要", Status.DEPENDS: "取决于", None: "不需要"}
 _EVENTS = {"完工": "works_done", "竣工验收": "completion", "投入使用": "use"}

@@ -97,9 +97,12 @@ class TableInForce:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The law on one date: what inference reads, and what plans are assembled from."""
+    """The law of one period between two changes: what inference reads, and what plans are assembled from.
 
-    as_of: date
+    `since` is the first day of the period, `date.min` before the first change of all.
+    """
+
+    since: date
     compiled: CompiledRulebook
     approvals: tuple[ApprovalInForce, ...]
     tables: Mapping[str, TableInForce]
@@ -181,7 +184,7 @@ def compile_for(book: Rulebook, as_of: date, first_day: date) -> InForce:
     digest = hashlib.sha256(f"{book.digest} {first_day.isoformat()}".encode()).hexdigest()
     compiled = CompiledRulebook(first_day, conditions, formulas, tables, rules, {t.fact: t.code for t in tables.values()}, digest)
     missing = tuple(dict.fromkeys(m for layer in book.layers for m in layer.missing))
-    return InForce(as_of, compiled, approvals, table_views, notices, missing)
+    return InForce(first_day, compiled, approvals, table_views, notices, missing)
 
 
 def _citations(builder: _Builder, basis: Iterable[Basis], checked: bool) -> tuple[Citation, ...]:

@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeAlias
 from planner.conditions import IsNotApplicable, Test
 from planner.diagnostics import Diagnostic
 from planner.rulebook.source import Path_, Positions
-from planner.vocabulary import ValueProblem, Vocabulary, test_example
+from planner.vocabulary import ValueProblem, Vocabulary, sample_test
 
 ALL, ANY, NOT, ALWAYS = "全部", "任一", "非", "一律"
 _WORDS = {ALL: "all", "且": "all", "所有": "all", ANY: "any", "或": "any", "任意": "any"}
@@ -106,9 +106,7 @@ def _entry(
         return unread(path)
     if isinstance(value, dict):
         problems.append(
-            positions.diagnostic(
-                "V209", f"“{key}”后面要写测试，不能再写映射", path, f"{test_example(fact)}；否定写“非 …”", key=True
-            )
+            positions.diagnostic("V209", f"“{key}”后面要写测试，不能再写映射", path, f"{sample_test(fact)}；否定写“非 …”", key=True)
         )
         return unread(path)
     try:

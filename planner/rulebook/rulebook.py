@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
 
@@ -105,7 +105,7 @@ class Rulebook:
             if found is None:
                 first = self.changes[epoch - 1] if epoch else date.min
                 found = self._epochs[epoch] = compile_for(self, as_of, first)
-        return found if found.as_of == as_of else replace(found, as_of=as_of)
+            return found
 
 
 def _change_dates(book: Rulebook) -> tuple[date, ...]:

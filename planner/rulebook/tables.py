@@ -159,7 +159,9 @@ def _inline_rows(reading: _Reading, positions: Positions) -> list[TableRow]:
         line = positions.of(path)[0]
         if row.id in seen:
             reading.problems.append(
-                positions.diagnostic("T406", f"行号“{row.id}”重复（第一次在第 {seen[row.id]} 行）", (*path, "编号"))
+                positions.diagnostic(
+                    "T406", f"行号“{row.id}”重复（第一次在第 {seen[row.id]} 行）", (*path, "编号"), "改成不同的编号"
+                )
             )
         seen.setdefault(row.id, line)
         when = read_condition(row.when, (*path, "当"), positions, reading.vocabulary, reading.problems)
@@ -178,7 +180,7 @@ def _inline_rows(reading: _Reading, positions: Positions) -> list[TableRow]:
             )
         )
     if not rows:
-        reading.problems.append(positions.diagnostic("T407", "决策表没有任何行", ("行",), key=True))
+        reading.problems.append(positions.diagnostic("T407", "决策表没有任何行", ("行",), "至少写一行；不用的表就删去", key=True))
     return rows
 
 
@@ -196,11 +198,11 @@ def _csv_rows(reading: _Reading, path: Path, shown: str, source_file: str) -> li
             records.append((start, [cell.strip() for cell in record]))
             start = reader.line_num + 1
     except csv.Error as error:
-        reading.problems.append(Diagnostic("T402", f"CSV 读不懂（{error}）", shown, start, 1, "检查这一行的双引号是否成对"))
+        reading.problems.append(Diagnostic("T402", _csv_reason(error), shown, start, 1, "检查这一行的双引号是否成对"))
         return []
     records = [(line, cells) for line, cells in records if any(cells)]
     if not records:
-        reading.problems.append(Diagnostic("T407", "决策表是空的", shown, 1, 1))
+        reading.problems.append(Diagnostic("T407", "决策表是空的", shown, 1, 1, "第一行写表头，下面至少写一行"))
         return []
     columns = _columns(reading, records[0], shown)
     if columns is None:
@@ -218,8 +220,12 @@ def _csv_rows(reading: _Reading, path: Path, shown: str, source_file: str) -> li
         seen.setdefault(row.id, line)
         rows.append(row)
     if not rows:
-        reading.problems.append(Diagnostic("T407", "决策表只有表头，没有行", shown, records[0][0], 1))
+        reading.problems.append(Diagnostic("T407", "决策表只有表头，没有行", shown, records[0][0], 1, "至少写一行；不用的表就删去"))
     return rows
+
+
+def _csv_reason(error: csv.Error) -> str:
+    return "单元格过长" if "field limit" in str(error) else "CSV 读不懂：双引号没有成对，或单元格里的双引号没有写成两个"
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +295,7 @@ def _csv_row(reading: _Reading, columns: _Columns, line: int, cells: list[str], 
 
     identity = meta("编号")
     if not identity:
-        reading.problems.append(Diagnostic("T402", "这一行没有编号", shown, line, column("编号")))
+        reading.problems.append(Diagnostic("T402", "这一行没有编号", shown, line, column("编号"), "补上编号"))
         return None
     for name in ("编号", "条款"):
         if _damaged(meta(name)):

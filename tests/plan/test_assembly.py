@@ -246,3 +246,10 @@ def test_the_lawful_last_day_counts_from_this_plans_acceptance(plan_of: PlanOf) 
     # Both taking all the law gives: twenty working days in a row.
     assert plan.totals.working_days_statutory == 20
     assert plan.totals.working_days_promised == 6
+
+
+def test_a_size_without_finite_decimal_reads_as_about_and_is_kept_exactly(plan_of: PlanOf) -> None:
+    body = f"适用: [{{名称: 大项目, 当: {{规模: ≥ 100 ㎡}}, {BASIS}}}]\n"
+    plan = plan_of({"a": body}, size="0.2 亩")
+    assert "约 133.3333 ㎡" in plan.item("a").because[0].text
+    assert plan.project.facts["size"] == "400/3 ㎡"

@@ -8,8 +8,6 @@ from planner.features.scene import MILESTONES, Scene
 from planner.features.steps.wording import day, pattern, words
 from planner.plan import PlanDate, Target
 
-__tracebackhide__ = True  # a failure shows the step and the reasons, not these frames
-
 _CERTAINTY = {"FIRM": "确定", "PROVISIONAL": "暂定"}
 
 

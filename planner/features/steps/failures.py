@@ -1,4 +1,4 @@
-"""How a failed step is shown: the feature file, its line and the step, and not the program's own frames."""
+"""How a failed step is shown: what was expected and why it came otherwise, the feature file and its line; no program frames."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import pytest
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_bdd_step_error(feature: Any, scenario: Any, step: Any, exception: BaseException) -> None:
-    """pytest-bdd calls this before a failure is reported."""
-    exception.add_note(f"场景“{scenario.name}”（{feature.rel_filename} 第 {step.line_number} 行）：{step.keyword}{step.name}")
+def pytest_bdd_step_error(feature: Any, scenario: Any, step: Any, exception: Exception) -> None:
+    """pytest-bdd calls this before a failure is reported. An unmet expectation is shown as plain text, an error of the program whole."""
+    where = f"场景“{scenario.name}”，{feature.rel_filename} 第 {step.line_number} 行：{step.keyword} {step.name}"
+    if isinstance(exception, AssertionError):
+        raise pytest.fail.Exception(f"{where}\n{exception}", pytrace=False) from None
+    exception.add_note(where)

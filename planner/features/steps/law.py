@@ -8,8 +8,6 @@ from planner.features.scene import Scene, cites, show_citations
 from planner.features.steps.wording import pattern, show_days, span
 from planner.plan import ExcludedTime, MaterialNeeded, RouteTaken, Status
 
-__tracebackhide__ = True  # a failure shows the step and the reasons, not these frames
-
 _ROUTES = {
     "告知承诺": RouteTaken.COMMITMENT,
     "容缺受理": RouteTaken.DEFICIENCY,

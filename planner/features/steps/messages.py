@@ -10,8 +10,6 @@ from planner.features.scene import Scene
 from planner.features.steps.wording import pattern
 from planner.plan import Message
 
-__tracebackhide__ = True  # a failure shows the step and the reasons, not these frames
-
 
 def _listed(messages: tuple[Message, ...]) -> str:
     return "\n".join(f"  {m.text}" for m in messages) or "  （无）"

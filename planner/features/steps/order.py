@@ -11,8 +11,6 @@ from planner.features.scene import MILESTONES, Scene, cites, show_citations
 from planner.features.steps.wording import pattern, rows
 from planner.plan import GateHeld
 
-__tracebackhide__ = True  # a failure shows the step and the reasons, not these frames
-
 
 @then(pattern("没有〈approval〉不得(?:组织)?(?P<milestone>开工|竣工验收|投入使用)"))
 @then(pattern("没有〈approval〉不得(?:组织)?(?P<milestone>开工|竣工验收|投入使用)，依据〈document〉"))

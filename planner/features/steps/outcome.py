@@ -9,8 +9,6 @@ from pytest_bdd import then
 from planner.features.scene import Scene
 from planner.features.steps.wording import pattern, rows, words
 
-__tracebackhide__ = True  # a failure shows the step and the reasons, not these frames
-
 
 @then(pattern("需要办理〈approval〉"))
 def required(scene: Scene, approval: str) -> None:

@@ -10,8 +10,6 @@ from pytest_bdd import given, parsers, when
 from planner.features.scene import MILESTONES, Scene
 from planner.features.steps.wording import day, pattern, rows
 
-__tracebackhide__ = True  # a failure shows the step and the reasons, not these frames
-
 
 @pytest.fixture
 def scene(request: pytest.FixtureRequest) -> Scene:

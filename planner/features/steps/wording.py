@@ -13,8 +13,6 @@ from planner.plan import DayUnit
 from planner.rulebook.models import parse_span
 from planner.vocabulary import ValueProblem, read_date
 
-__tracebackhide__ = True  # a failure shows the step and the reasons, not these frames
-
 _HEADINGS = frozenset({"事项", "名称", "事实", "审批事项"})
 
 
