@@ -38,8 +38,17 @@ def test_the_wheel_plans_without_a_checkout(tmp_path: Path, root: Path) -> None:
     plan = json.loads(planned.stdout)
     assert {i["code"] for i in plan["items"]} >= {"feasibility", "construction_permit"}
     assert plan["provenance"]["versions"]["approval-planner"] == "0.1.0"
-    tables = subprocess.run([str(home / "bin" / "planner"), "plan", "项目.yaml"], cwd=elsewhere, capture_output=True, text=True, check=False, timeout=120)
+    tables = subprocess.run(
+        [str(home / "bin" / "planner"), "plan", "项目.yaml"],
+        cwd=elsewhere,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert tables.returncode == 0, tables.stderr
-    served = subprocess.run([str(home / "bin" / "planner"), "serve"], cwd=elsewhere, capture_output=True, text=True, check=False, timeout=60)
+    served = subprocess.run(
+        [str(home / "bin" / "planner"), "serve"], cwd=elsewhere, capture_output=True, text=True, check=False, timeout=60
+    )
     assert served.returncode == 2
     assert "approval-planner[serve]" in served.stderr

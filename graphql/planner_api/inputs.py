@@ -53,7 +53,7 @@ class ProjectForm:
             if code in facts and facts[code] != _NOT_APPLICABLE:
                 path = ["project", "notApplicable", str(index)]
                 text = f"{self.fields[code]} 给了值，又列在 notApplicable 里"
-                problems.append(Problem(code="P605", message=text, help="只留一处", path=path))
+                problems.append(Problem(code="P602", message=text, help="只留一处", path=path))
             else:
                 facts[code] = _NOT_APPLICABLE
         durations: dict[str, str] = {}

@@ -8,7 +8,6 @@ from planner.assembly.parts import excluded_part, promised_part, route_part, sta
 from planner.assembly.settle import Settled, handling_of, not_false, status_of
 from planner.calendar import PlanDate as Day
 from planner.calendar import WorkCalendar
-from planner.conditions import Truth
 from planner.inference.conclude import Conclusions
 from planner.inference.questions import open_facts
 from planner.plan import Certainty, Item, ItemDates, PlanDate, RouteTaken, SkippedDays, Status
@@ -62,7 +61,8 @@ def build_item(
     bases.update(dict.fromkeys(legal_basis(limit.basis) if limit else ()))
     bases.update({b: None for g in chosen.gates for b in g.basis})
     checked = [
-        *(r.checked for r in approval.applies if conclusions.formulas[r.formula] is not Truth.FALSE),
+        # The rules that apply and the table rows behind them: one unchecked link leaves the whole chain unchecked.
+        *(reason.verified for reason in because if reason.basis),
         *(g.verified for g in chosen.gates),
         *([limit.checked] if limit else []),
     ]

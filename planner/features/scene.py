@@ -16,7 +16,7 @@ from planner.diagnostics import DiagnosticError, did_you_mean
 from planner.inference.conclude import Conclusions
 from planner.plan import GateHeld, Item, LegalBasis, MilestoneName, NotRequired, Plan, Reason, Status
 from planner.planner import Planner
-from planner.project import Project, load_project
+from planner.project import Project, ProjectFacts, load_project
 from planner.rulebook.compile import InForce
 from planner.vocabulary import Fact, ValueProblem, show_value
 from planner.why import Explanation
@@ -74,6 +74,17 @@ class Order:
 
 
 @dataclass
+class Asked:
+    """What a scenario asks of the planner. The plan itself is made when a step looks at it."""
+
+    facts: ProjectFacts
+    as_of: date
+    start: date | None
+    target: tuple[MilestoneName, date] | None
+    plan: Plan | None = None
+
+
+@dataclass
 class Scene:
     """One scenario's state. `root` is where relative paths of the feature start (pytest's root folder)."""
 
@@ -82,9 +93,8 @@ class Scene:
     name: str = "场景里的项目"
     facts: dict[str, Any] = field(default_factory=dict)
     durations: dict[str, Any] = field(default_factory=dict)
-    made: Plan | None = None
+    asked: Asked | None = None
     refusal: DiagnosticError | None = None
-    as_of: date | None = None
 
     @property
     def planner(self) -> Planner:
@@ -95,11 +105,17 @@ class Scene:
 
     @property
     def plan(self) -> Plan:
+        asked = self._asked()
+        if asked.plan is None:
+            asked.plan = self.planner.plan(asked.facts, as_of=asked.as_of, start=asked.start, target=asked.target)
+        return asked.plan
+
+    def _asked(self) -> Asked:
         if self.refusal is not None:
             raise AssertionError(f"项目没有被接受：\n{self.refusal}")
-        if self.made is None:
+        if self.asked is None:
             raise AssertionError("场景里还没有制定计划：先写“当 按……的法律制定计划”")
-        return self.made
+        return self.asked
 
     # -- the project ---------------------------------------------------------------------------------------------------
 
@@ -136,14 +152,12 @@ class Scene:
             return word
 
     def make_plan(self, as_of: date, start: date | None = None, target: tuple[MilestoneName, date] | None = None) -> None:
-        self.as_of, self.made, self.refusal = as_of, None, None
+        self.asked, self.refusal = None, None
+        project = Project.model_validate({"name": self.name, "facts": self.facts, "durations": self.durations})
         try:
-            self.made = self.planner.plan(self._project(), as_of=as_of, start=start, target=target)
+            self.asked = Asked(self.planner.read(project), as_of, start, target)
         except DiagnosticError as error:
             self.refusal = error
-
-    def _project(self) -> Project:
-        return Project.model_validate({"name": self.name, "facts": self.facts, "durations": self.durations})
 
     # -- looking things up ---------------------------------------------------------------------------------------------
 
@@ -227,8 +241,8 @@ class Scene:
 
     def conclusions(self) -> tuple[InForce, Conclusions]:
         """What the law of the scenario's day makes of the project."""
-        assert self.as_of is not None, "场景里还没有制定计划"
-        return self.planner.conclude(self.planner.read(self._project()).values, self.as_of)
+        asked = self._asked()
+        return self.planner.conclude(asked.facts.values, asked.as_of)
 
     def derived(self, word: str) -> str:
         """A derived fact's value as the law of the scenario's day gives it."""
@@ -251,8 +265,8 @@ class Scene:
         return "\n".join([f"决策表“{law.tables[table.code].title}”：", *(shown or ["  没有一行命中"])])
 
     def why(self, word: str) -> Explanation:
-        assert self.as_of is not None, "场景里还没有制定计划"
-        return self.planner.why(self._project(), self.code(word), as_of=self.as_of)
+        asked = self._asked()
+        return self.planner.why(asked.facts, self.code(word), as_of=asked.as_of)
 
     # -- expectations --------------------------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ def mutated(draw: st.DrawFn) -> bytes:
     return text.encode(draw(st.sampled_from(["utf-8", "gb18030", "utf-16", "utf-8-sig"])), errors="ignore")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.one_of(mutated(), st.binary(max_size=200), st.text(max_size=80).map(lambda t: t.encode("utf-8", "ignore"))))
 @example(data=b"a: &a [*a]\n")
 @example(data="名称: &x {a: *x}\n".encode())

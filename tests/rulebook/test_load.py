@@ -1,0 +1,331 @@
+"""The sample rulebook of three layers, loaded: what each layer adds, what is in force when, and what its digest depends on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from planner.calendar import CalendarDays, WorkingDays
+from planner.diagnostics import Severity
+from planner.rulebook.compile import ApprovalInForce, InForce
+from planner.rulebook.grammar import Group, Leaf, Negation, facts_read
+from planner.rulebook.load import load_rulebook
+from planner.rulebook.rulebook import Rulebook
+
+GOOD = Path(__file__).parent / "good"
+
+
+@pytest.fixture(scope="module")
+def book() -> Rulebook:
+    return load_rulebook(GOOD / "city")[0]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copytree(GOOD, tmp_path / "rules")
+    return tmp_path / "rules"
+
+
+def approval(law: InForce, code: str) -> ApprovalInForce:
+    return next(a for a in law.approvals if a.model.code == code)
+
+
+# -- layers ----------------------------------------------------------------------------------------------------------------
+
+
+def test_layers_stand_from_the_ground_up(book: Rulebook) -> None:
+    assert [(layer.name, layer.title, layer.jurisdiction) for layer in book.layers] == [
+        ("national", "国家层（样例）", ""),
+        ("province", "某省层（样例）", "某省"),
+        ("city", "某市规则库（样例）", "某市"),
+    ]
+    assert book.title == "某市规则库（样例）"
+    assert book.layers[0].missing == ("文物调查",)
+
+
+def test_the_sample_has_no_warnings() -> None:
+    assert load_rulebook(GOOD / "city")[1] == ()
+
+
+def test_every_layer_may_bring_its_own(book: Rulebook) -> None:
+    assert {code: loaded.layer for code, loaded in book.approvals.items()} == {
+        "eia_review": "national",
+        "build_permit": "national",
+        "fire_check": "national",
+        "soil_plan": "national",
+        "tree_permit": "city",
+    }
+    assert [notice.model.code for notice in book.notices] == ["farmland"]
+    assert book.departments["住建"].counter == "3 号"
+    assert book.laws["旧环评法"].replaced_by == "环境法典"
+
+
+def test_approvals_stand_in_the_order_of_their_stages(book: Rulebook) -> None:
+    assert list(book.approvals) == ["eia_review", "build_permit", "fire_check", "soil_plan", "tree_permit"]
+
+
+def test_overlays_adjust_and_never_replace(book: Rulebook) -> None:
+    law = book.at(date(2026, 3, 1))
+    permit = approval(law, "build_permit")
+    assert [rule.item.term for rule in permit.limits] == [CalendarDays(7)]
+    assert [rule.item.term for rule in permit.promises] == [WorkingDays(3)]
+    assert [(rule.item.approval, rule.item.gate, rule.layer) for rule in permit.softer] == [("eia_review", "办结", "city")]
+    assert [(rule.item.material, rule.item.within) for rule in permit.later] == [("资金承诺书", WorkingDays(5))]
+    assert [(rule.item.way, rule.layer) for rule in permit.routes] == [("告知承诺", "city")]
+    assert permit.department is not None
+    assert permit.department.bureau == "市住建局"
+    check = approval(law, "fire_check")
+    assert [(rule.item.term, rule.layer) for rule in check.promises] == [(WorkingDays(12), "province")]
+    assert check.conditions == ("图纸已通过审查",)
+
+
+def test_the_nearest_promise_is_the_published_one(copy: Path) -> None:
+    overlay = "代码: fire_check\n职能: 水利\n承诺时限:\n  - 期限: 9 工作日\n受理条件: [市里另有要求]\n"
+    (copy / "city/approvals/fire_check.yaml").write_text(overlay, encoding="utf-8")
+    check = approval(load_rulebook(copy / "city")[0].at(date(2026, 3, 1)), "fire_check")
+    assert [rule.item.term for rule in check.promises] == [WorkingDays(9)]
+    assert check.conditions == ("图纸已通过审查", "市里另有要求")
+    assert (check.function, check.department and check.department.bureau) == ("水利", "市水利局")
+
+
+def test_a_lower_layer_is_a_rulebook_too(copy: Path) -> None:
+    shutil.copy(copy / "city/departments.yaml", copy / "national/departments.yaml")
+    national, warnings = load_rulebook(copy / "national")
+    assert warnings == ()
+    assert list(national.approvals) == ["eia_review", "build_permit", "fire_check", "soil_plan"]
+
+
+def test_long_lists_may_be_kept_by_theme(copy: Path, book: Rulebook) -> None:
+    (copy / "national/vocabulary").mkdir()
+    (copy / "national/vocabulary.yaml").rename(copy / "national/vocabulary/土地.yaml")
+    again = load_rulebook(copy / "city")[0]
+    assert list(again.vocabulary.facts) == list(book.vocabulary.facts)
+    assert again.digest != book.digest
+
+
+# -- conditions and places ---------------------------------------------------------------------------------------------------
+
+
+def test_conditions_are_read_as_they_nest(book: Rulebook) -> None:
+    soil = book.approvals["soil_plan"]
+    first = soil.conditions["适用/0"]
+    assert isinstance(first, Group)
+    assert first.op == "all"
+    prone, any_of = first.parts
+    assert isinstance(prone, Leaf)
+    assert (prone.fact, prone.text) == ("erosion_prone", "是")
+    assert isinstance(any_of, Group)
+    assert (any_of.op, len(any_of.parts)) == ("any", 2)
+    third = soil.conditions["适用/2"]
+    assert isinstance(third, Group)
+    assert isinstance(third.parts[1], Negation)
+    assert facts_read(third) == {"works_kind", "sensitive"}
+    assert soil.conditions["卡住/0"] == Group("all", ())
+
+
+def test_reasons_name_file_and_line(book: Rulebook) -> None:
+    law = book.at(date(2026, 3, 1))
+    soil = approval(law, "soil_plan")
+    text = (GOOD / "national/approvals/soil_plan.yaml").read_text(encoding="utf-8").split("\n")
+    for rule in (*soil.applies, *soil.exceptions):
+        assert rule.source.file == "national/approvals/soil_plan.yaml"
+        assert rule.item.name in text[rule.source.line - 1]
+    rows = (GOOD / "national/tables/eia_class.csv").read_text(encoding="utf-8").split("\n")
+    for row in law.compiled.tables["eia_class"].rows:
+        assert row.source.file == "national/tables/eia_class.csv"
+        assert rows[row.source.line - 1].startswith(row.id.removeprefix("eia_class#"))
+
+
+def test_table_rows_keep_their_basis(book: Rulebook) -> None:
+    first, second, third = book.tables["eia_class"].rows
+    assert [(basis.document, basis.article) for basis in first.basis] == [("环境法典", "第一条")]
+    assert (first.outcome, second.outcome) == ("report", "form")
+    assert second.note == "规模小的，填表"
+    assert third.effective == date(2025, 1, 1)
+    assert isinstance(third.when, Group)
+
+
+# -- dates -------------------------------------------------------------------------------------------------------------------
+
+
+def road_rules(law: InForce) -> list[date | None]:
+    return [rule.item.effective for rule in approval(law, "soil_plan").applies if rule.item.name == "道路"]
+
+
+CHANGES: list[tuple[str, date, Callable[[InForce], object], object, object]] = [
+    ("a rule's two versions", date(2026, 1, 1), road_rules, [None], [date(2026, 1, 1)]),
+    ("a promise", date(2026, 7, 1), lambda law: [r.item.term.n for r in approval(law, "build_permit").promises], [3], [2]),
+    (
+        "the law behind a rule",
+        date(2026, 8, 15),
+        lambda law: [c.document for r in approval(law, "eia_review").applies for c in r.basis],
+        ["旧环评法"],
+        ["环境法典"],
+    ),
+    ("a table row", date(2025, 1, 1), lambda law: len(law.compiled.tables["eia_class"].rows), 2, 3),
+    ("a rule that begins", date(2023, 3, 1), lambda law: len(approval(law, "soil_plan").applies), 1, 2),
+]
+
+
+@pytest.mark.parametrize(("day", "look", "before", "after"), [c[1:] for c in CHANGES], ids=[c[0] for c in CHANGES])
+def test_both_sides_of_a_change(
+    book: Rulebook, day: date, look: Callable[[InForce], object], before: object, after: object
+) -> None:
+    assert look(book.at(day - timedelta(days=1))) == before
+    assert look(book.at(day)) == after
+    assert day in book.changes
+
+
+def test_changes_are_in_order_and_complete(book: Rulebook) -> None:
+    assert book.changes == tuple(sorted(set(book.changes)))
+    assert book.changes[0] == date(2003, 9, 1)
+    assert book.changes[-1] == date(2026, 8, 15)
+
+
+def test_every_day_of_a_period_has_equal_law(book: Rulebook) -> None:
+    first, later = book.at(date(2026, 8, 15)), book.at(date(2030, 1, 1))
+    assert first is later
+    assert first.since == date(2026, 8, 15)
+    assert book.at(date(2026, 8, 14)).since == date(2026, 7, 1)
+    assert book.at(date(1990, 1, 1)).since == date.min
+
+
+def test_before_everything_and_after(book: Rulebook) -> None:
+    assert approval(book.at(date.min), "soil_plan").applies[0].item.name == "道路"
+    assert approval(book.at(date.max), "soil_plan").applies[0].item.name == "易发区内达到规模"
+
+
+# -- digest ------------------------------------------------------------------------------------------------------------------
+
+
+def test_digest_does_not_depend_on_where_the_rulebook_lies(book: Rulebook, copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(copy)
+    assert load_rulebook("city")[0].digest == book.digest
+
+
+@pytest.mark.parametrize("file", ["city/rulebook.yaml", "national/tables/eia_class.csv", "national/laws.yaml"])
+def test_digest_changes_with_any_byte_of_any_layer(book: Rulebook, copy: Path, file: str) -> None:
+    with (copy / file).open("ab") as appended:
+        appended.write(b"\n")
+    assert load_rulebook(copy / "city")[0].digest != book.digest
+
+
+def test_digest_changes_with_a_file_name(book: Rulebook, copy: Path) -> None:
+    (copy / "province/notices").mkdir()
+    (copy / "province/notices.yaml").rename(copy / "province/notices/a.yaml")
+    assert load_rulebook(copy / "city")[0].digest != book.digest
+
+
+def test_compiled_law_is_the_same_in_every_process() -> None:
+    program = (
+        "import sys; from datetime import date; from planner.rulebook.load import load_rulebook\n"
+        "law = load_rulebook(sys.argv[1])[0].at(date(2026, 9, 1))\n"
+        "print(law.compiled.digest, sorted(law.compiled.conditions), sorted(law.compiled.formulas))"
+    )
+    root = Path(__file__).resolve().parents[2]
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program, str(GOOD / "city")],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(said) == 1
+
+
+# -- as policy staff save files ------------------------------------------------------------------------------------------------
+
+SAVED: dict[str, Callable[[str], bytes]] = {
+    "GB18030": lambda text: text.encode("gb18030"),
+    "UTF-8 with BOM": lambda text: text.encode("utf-8-sig"),
+    "UTF-16": lambda text: text.encode("utf-16"),
+    "CRLF": lambda text: text.replace("\n", "\r\n").encode(),
+    "old Mac line ends": lambda text: text.replace("\n", "\r").encode(),
+    "no newline at the end": lambda text: text.rstrip("\n").encode(),
+    "GB18030 with CRLF": lambda text: text.replace("\n", "\r\n").encode("gb18030"),
+}
+FILES = ["national/approvals/soil_plan.yaml", "national/tables/eia_class.csv", "national/vocabulary.yaml", "city/rulebook.yaml"]
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("way", SAVED)
+def test_a_file_reads_the_same_however_it_was_saved(book: Rulebook, copy: Path, file: str, way: str) -> None:
+    (copy / file).write_bytes(SAVED[way]((copy / file).read_text(encoding="utf-8")))
+    again, warnings = load_rulebook(copy / "city")
+    assert warnings == ()
+    assert (again.approvals, again.tables, again.laws, again.title) == (book.approvals, book.tables, book.laws, book.title)
+    assert [replace(fact, file="") for fact in again.vocabulary.facts.values()] == [
+        replace(fact, file="") for fact in book.vocabulary.facts.values()
+    ]
+
+
+def test_spreadsheets_in_other_countries_use_semicolons_and_tabs(book: Rulebook, copy: Path) -> None:
+    path = copy / "national/tables/eia_class.csv"
+    rows = path.read_text(encoding="utf-8").replace('"C30,C32"', "C30，C32").replace('"规模小的，填表"', "规模小的，填表")
+    for separator in ";\t":
+        path.write_text(rows.replace(",", separator), encoding="utf-8")
+        assert [row.outcome for row in load_rulebook(copy / "city")[0].tables["eia_class"].rows] == ["report", "form", "report"]
+
+
+def test_blank_lines_and_trailing_cells_of_a_spreadsheet_do_not_matter(book: Rulebook, copy: Path) -> None:
+    path = copy / "national/tables/eia_class.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    padded = "\n".join(line + ",," for line in lines[:2]) + "\n,,,,,,,,,\n\n" + "\n".join(line + ",," for line in lines[2:]) + "\n"
+    path.write_text(padded, encoding="utf-8")
+    again = load_rulebook(copy / "city")[0].tables["eia_class"]
+    assert [(row.id, row.when, row.outcome) for row in again.rows] == [
+        (row.id, row.when, row.outcome) for row in book.tables["eia_class"].rows
+    ]
+
+
+# -- warnings ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "fix"),
+    [
+        ("city/approvals/旧/soil_plan.yaml", "approvals/"),
+        ("city/approval/soil_plan.yaml", "approvals"),
+        ("city/vocabulary.yml", ".yaml"),
+        ("city/tabels/x.csv", "tables"),
+        ("city/departmnets.yaml", "departments"),
+    ],
+)
+def test_a_file_nobody_reads_is_pointed_out(copy: Path, file: str, fix: str) -> None:
+    path = copy / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("代码: soil_plan\n", encoding="utf-8")
+    (warning,) = load_rulebook(copy / "city")[1]
+    assert (warning.code, warning.severity) == ("F010", Severity.WARNING)
+    assert warning.file.endswith(file)
+    assert fix in warning.help
+
+
+@pytest.mark.parametrize("file", ["city/supervision.yaml", "city/calendar/2027.yaml", "city/features/样例.yaml", "city/readme.csv"])
+def test_other_files_of_a_rulebook_are_nobodys_mistake(copy: Path, file: str) -> None:
+    (copy / file).parent.mkdir(parents=True, exist_ok=True)
+    (copy / file).write_text("a: 1\n", encoding="utf-8")
+    assert load_rulebook(copy / "city")[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("promise", "limit", "warned"),
+    [("4 工作日", "5 日", True), ("3 工作日", "5 日", False), ("3 日", "3 工作日", False), ("7 日", "6 工作日", False)],
+)
+def test_a_promise_in_another_unit_that_may_run_longer_is_a_warning(copy: Path, promise: str, limit: str, warned: bool) -> None:
+    permit, overlay = copy / "national/approvals/build_permit.yaml", copy / "city/approvals/build_permit.yaml"
+    permit.write_text(permit.read_text(encoding="utf-8").replace("7 日", limit), encoding="utf-8")
+    kept = overlay.read_text(encoding="utf-8").replace("期限: 3 工作日", "期限: 当场")
+    overlay.write_text(kept.replace("期限: 2 工作日", f"期限: {promise}"), encoding="utf-8")
+    assert [w.code for w in load_rulebook(copy / "city")[1]] == ["R309"] * warned
