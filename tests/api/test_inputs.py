@@ -136,7 +136,7 @@ def test_every_problem_at_once_at_its_field(problems: Any) -> None:
     )
     assert sorted(found) == sorted(
         [
-            ("project.notApplicable.1", "P605"),
+            ("project.notApplicable.1", "P602"),
             ("project.durations.1.step", "P602"),
             ("asOf", "S105"),
             ("start", "S105"),
