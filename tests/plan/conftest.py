@@ -84,7 +84,13 @@ def _write(path: Path, text: str) -> None:
 def plan_of(planner_of: Callable[..., Planner]) -> Callable[..., Plan]:
     """A plan over such a rulebook; facts as keyword arguments."""
 
-    def make(approvals: dict[str, str], city: dict[str, str] | None = None, as_of: date = DAY, files: dict[str, str] | None = None, **facts: Any) -> Plan:
+    def make(
+        approvals: dict[str, str],
+        city: dict[str, str] | None = None,
+        as_of: date = DAY,
+        files: dict[str, str] | None = None,
+        **facts: Any,
+    ) -> Plan:
         planner = planner_of(approvals, city, **(files or {}))
         durations = facts.pop("durations", {})
         target = facts.pop("target", None)

@@ -88,6 +88,15 @@ def test_no_promise_means_the_statutory_limit_and_says_so(plan_of: PlanOf) -> No
     assert any(w.code == "no_promise" for w in plan.warnings)
 
 
+def test_a_promise_stands_in_for_a_limit_that_is_not_known(plan_of: PlanOf) -> None:
+    start = f"卡住: [{{节点: 开工, {BASIS}}}]\n"
+    plan = plan_of({"a": start}, {"a": f"承诺时限: [{{期限: 5 工作日, {BASIS}}}]\n"})
+    assert plan.milestones.start_of_works.promised.date == day("2026-03-09")
+    assert plan.milestones.start_of_works.statutory.date == day("2026-03-09")
+    assert plan.totals.working_days_statutory == 5
+    assert ("a", "a") not in {(z.code, z.item) for z in plan.assumed_zero}
+
+
 def test_an_excluded_procedure_that_always_takes_place_is_added_in_its_own_unit(plan_of: PlanOf) -> None:
     limit = f"法定时限: [{{期限: 5 工作日, 不计入: [{{程序: 公示, 最长: 7 日, 必经: 是}}, {{程序: 听证, 最长: 20 工作日}}], {BASIS}}}]\n"
     item = plan_of({"a": limit}).item("a")
@@ -113,6 +122,32 @@ def test_a_limit_in_doubt_takes_the_longest_and_warns(plan_of: PlanOf) -> None:
     assert not any(w.code == "limit_in_doubt" for w in plan_of({"a": limits}, risky=False).warnings)
 
 
+def test_a_longer_limit_that_may_apply_puts_a_known_one_in_doubt(plan_of: PlanOf) -> None:
+    limits = f"法定时限: [{{期限: 10 工作日, {BASIS}}}, {{期限: 20 工作日, 当: {{有风险: 是}}, {BASIS}}}]\n"
+
+    def told(**facts: object) -> tuple[int, list[str]]:
+        plan = plan_of({"a": limits}, **facts)
+        limit = plan.item("a").statutory
+        assert limit is not None
+        return limit.days, [w.text for w in plan.warnings if w.code == "limit_in_doubt"]
+
+    assert told(risky=False) == (10, [])
+    days, (text,) = told()
+    assert (days, "尚不能判断" in text) == (20, True)
+    days, (text,) = told(risky=True)
+    assert (days, "同时适用" in text) == (20, True)
+
+
+def test_the_longest_limit_is_the_one_that_lasts_longest_not_the_bigger_number(plan_of: PlanOf) -> None:
+    limits = f"法定时限: [{{期限: 10 工作日, {BASIS}}}, {{期限: 12 日, 当: {{有风险: 是}}, {BASIS}}}]\n"
+    assert plan_of({"a": limits}, risky=True).item("a").dates.decide_statutory.date == day("2026-03-16")
+
+
+def test_limits_that_say_the_same_leave_no_doubt(plan_of: PlanOf) -> None:
+    limits = f"法定时限: [{{期限: 10 工作日, 当: {{有风险: 否}}, {BASIS}}}, {{期限: 10 工作日, 当: {{有风险: 是}}, {BASIS}}}]\n"
+    assert not any(w.code == "limit_in_doubt" for w in plan_of({"a": limits}).warnings)
+
+
 def test_no_known_limit_counts_as_zero_and_is_listed(plan_of: PlanOf) -> None:
     plan = plan_of({"a": ""})
     assert plan.item("a").statutory is None
@@ -130,6 +165,20 @@ def test_an_applicants_step_takes_what_the_project_says_and_else_zero(plan_of: P
     assert ("drafting", "a") not in {(z.code, z.item) for z in timed.assumed_zero}
 
 
+def test_a_step_that_may_be_needed_is_planned_for(plan_of: PlanOf) -> None:
+    step = "准备: [{代码: drafting, 名称: 编制报告, 当: {有风险: 是}}]\n"
+    timed = {"编制报告": "5 工作日"}
+    assert plan_of({"a": TEN + step}, durations=timed).item("a").dates.submit_from.date == day("2026-03-09")
+    assert plan_of({"a": TEN + step}, durations=timed, risky=False).item("a").preparation == ()
+
+
+def test_a_procedure_that_always_takes_place_without_a_cap_is_listed_as_zero(plan_of: PlanOf) -> None:
+    limit = f"法定时限: [{{期限: 5 工作日, 不计入: [{{程序: 专家评审, 必经: 是}}, {{程序: 听证}}], {BASIS}}}]\n"
+    plan = plan_of({"a": limit})
+    assert [z.name for z in plan.assumed_zero if z.item == "a"] == ["专家评审"]
+    assert [e.counted for e in plan.item("a").excluded] == [False, False]
+
+
 def test_a_hold_on_the_start_of_works_moves_that_milestone_only(plan_of: PlanOf) -> None:
     start = f"卡住: [{{节点: 开工, {BASIS}}}]\n"
     use = f"卡住: [{{节点: 投入使用, {BASIS}}}]\n"
@@ -140,12 +189,41 @@ def test_a_hold_on_the_start_of_works_moves_that_milestone_only(plan_of: PlanOf)
     assert plan.item("a").critical
 
 
+def test_each_hold_is_named_and_moves_its_own_milestone(plan_of: PlanOf) -> None:
+    holds = {"a": "开工", "b": "竣工验收", "c": "投入使用"}
+    days = {"a": 5, "b": 10, "c": 15}
+    plan = plan_of(
+        {
+            code: f"法定时限: [{{期限: {days[code]} 工作日, {BASIS}}}]\n卡住: [{{节点: {word}, {BASIS}}}]\n"
+            for code, word in holds.items()
+        }
+    )
+    reached = plan.milestones
+    assert [m.statutory.date for m in (reached.start_of_works, reached.completion, reached.use)] == [
+        day("2026-03-09"),
+        day("2026-03-16"),
+        day("2026-03-23"),
+    ]
+    assert [(g.code, g.gate) for i in plan.items for g in i.gates] == [
+        ("start_of_works", "START"),
+        ("completion", "COMPLETE"),
+        ("use", "USE"),
+    ]
+
+
 def test_what_follows_the_works_waits_for_them(plan_of: PlanOf) -> None:
     start = f"卡住: [{{节点: 开工, {BASIS}}}]\n"
     after = f"前置: [{{节点: 完工, 卡点: 受理, {BASIS}}}]\n"
     plan = plan_of({"a": TEN + start, "b": FIVE_DAYS + after}, durations={"施工": "30 日"})
     assert plan.item("b").dates.accept.date == day("2026-04-15")
     assert plan.totals.working_days_statutory < 15
+
+
+def test_a_decision_may_wait_for_the_works_while_review_runs(plan_of: PlanOf) -> None:
+    after = f"前置: [{{节点: 完工, 卡点: 办结, {BASIS}}}]\n"
+    item = plan_of({"a": FIVE_DAYS + after}, durations={"施工": "30 日"}).item("a")
+    assert item.dates.accept.date == day("2026-03-02")
+    assert item.dates.decide_statutory.date == day("2026-04-01")
 
 
 def test_a_paper_that_may_follow_softens_the_gate_and_sets_a_date(plan_of: PlanOf) -> None:
@@ -163,10 +241,43 @@ def test_a_paper_that_may_follow_softens_the_gate_and_sets_a_date(plan_of: PlanO
         assert barred.dates.supplement_by is None
 
 
+def test_a_paper_that_may_follow_comes_before_the_decision_at_the_latest(plan_of: PlanOf) -> None:
+    paper = "材料: [{名称: 说明, 次要: 是}]\n"
+    for within in ("", ", 补齐期限: 30 工作日"):
+        city = {"a": f"容缺后补: [{{材料: 说明{within}, {BASIS}}}]\n"}
+        item = plan_of({"a": TEN + paper}, city, credit_bad=False).item("a")
+        assert item.materials[0].later
+        assert item.dates.supplement_by is not None
+        assert item.dates.supplement_by.date == item.dates.decide_statutory.date == day("2026-03-16")
+
+
 def test_a_city_may_soften_a_gate(plan_of: PlanOf) -> None:
     gate = f"前置: [{{事项: a, 卡点: 受理, {BASIS}}}]\n"
     city = {"b": f"卡点放宽: [{{事项: a, 卡点: 办结, {BASIS}}}]\n"}
     assert plan_of({"a": TEN, "b": TEN + gate}, city).item("b").gates[0].gate == "DECIDE"
+
+
+def test_softening_reaches_the_gate_of_a_paper_and_the_same_gate_changes_nothing(plan_of: PlanOf) -> None:
+    paper = f"材料: [{{名称: 甲的批复, 来自: a, {BASIS}}}]\n"
+    for word, gate in (("办结", "DECIDE"), ("受理", "ACCEPT")):
+        city = {"b": f"卡点放宽: [{{事项: a, 卡点: {word}, {BASIS}}}]\n"}
+        assert plan_of({"a": TEN, "b": TEN + paper}, city).item("b").gates[0].gate == gate
+
+
+def test_of_two_gates_towards_one_approval_the_stricter_counts(plan_of: PlanOf) -> None:
+    for first, second in (("受理", "办结"), ("办结", "受理")):
+        both = f"前置: [{{事项: a, 卡点: {first}, {BASIS}}}]\n材料: [{{名称: 甲的批复, 来自: a, 卡点: {second}, {BASIS}}}]\n"
+        item = plan_of({"a": TEN, "b": TEN + both}).item("b")
+        assert len(item.gates) == 2
+        assert item.dates.accept.date == day("2026-03-16")
+
+
+def test_a_gate_with_an_open_condition_holds_and_says_that_it_may_not(plan_of: PlanOf) -> None:
+    gate = f"前置: [{{事项: a, 卡点: 受理, 当: {{有风险: 是}}, {BASIS}}}]\n"
+    item = plan_of({"a": TEN, "b": TEN + gate}).item("b")
+    assert item.gates[0].status is Status.DEPENDS
+    assert item.dates.accept.date == day("2026-03-16")
+    assert plan_of({"a": TEN, "b": TEN + gate}, risky=True).item("b").gates[0].status is Status.REQUIRED
 
 
 def test_citations_follow_the_law_in_force(plan_of: PlanOf) -> None:
@@ -218,6 +329,34 @@ def test_unverified_parts_mark_the_item(plan_of: PlanOf) -> None:
     assert any("事项b" in w.text for w in plan.warnings if w.code == "unverified")
 
 
+def test_one_unchecked_link_leaves_the_item_unverified(plan_of: PlanOf) -> None:
+    unchecked = "依据: [{文件: 本法}], 核验: 待核"
+    rule = f"适用: [{{名称: 都要, 当: 一律, {unchecked}}}]\n"
+    gate = f"前置: [{{事项: a, 卡点: 受理, {unchecked}}}]\n"
+    row = f"适用: [{{名称: 高等级, 当: {{等级: 高}}, {BASIS}}}]\n"  # the table's rows are not checked
+    plan = plan_of({"a": TEN, "b": rule + TEN, "c": TEN + gate, "d": row + TEN}, size="120 ㎡")
+    assert {i.code: i.verified for i in plan.items} == {"a": True, "b": False, "c": False, "d": False}
+
+
+def test_a_rule_whose_law_is_not_in_force_is_no_longer_verified_and_says_so(plan_of: PlanOf) -> None:
+    body = "适用: [{名称: 都要, 当: 一律, 依据: [{文件: 新法, 条款: 第九条}], 核验: 已核}]\n"
+    early = plan_of({"a": body + TEN, "b": TEN}, as_of=day("2026-08-14"))
+    assert not early.item("a").verified
+    assert [w.text for w in early.warnings if w.code == "law_of_another_time"] == [
+        "以下事项的规则在这一天没有有效的法律依据，规则库可能没有收录当时的法律：事项a"
+    ]
+    then = plan_of({"a": body + TEN, "b": TEN}, as_of=day("2026-08-15"))
+    assert then.item("a").verified
+    assert not any(w.code == "law_of_another_time" for w in then.warnings)
+
+
+def test_an_item_cites_the_law_of_its_rule_its_limit_and_its_gates(plan_of: PlanOf) -> None:
+    limit = "法定时限: [{期限: 10 工作日, 依据: [{文件: 旧法, 条款: 第七条}], 核验: 已核}]\n"
+    gate = f"前置: [{{事项: a, 卡点: 受理, {BASIS}}}]\n"
+    basis = plan_of({"a": TEN, "b": limit + gate}).item("b").basis
+    assert [(b.document, b.article) for b in basis] == [("本法", "第一条"), ("旧法", "第七条"), ("本法", "第二条")]
+
+
 def test_a_ring_that_facts_close_is_reported_and_still_dated(plan_of: PlanOf) -> None:
     # Each order is lawful in its own case; the two cases do not exclude each other, but only through a derived fact.
     one = f"前置: [{{事项: b, 卡点: 办结, 当: {{规模: ≥ 100 ㎡, 有风险: 是}}, {BASIS}}}]\n"
@@ -238,7 +377,7 @@ def test_a_ring_through_a_milestone_is_refused(plan_of: PlanOf) -> None:
 
 def test_the_lawful_last_day_counts_from_this_plans_acceptance(plan_of: PlanOf) -> None:
     paper = f"材料: [{{名称: 甲的批复, 来自: a, {BASIS}}}]\n"
-    promises = {code: f"承诺时限: [{{期限: 3 工作日, {BASIS}}}]\n" for code in ("a", "b")}
+    promises = dict.fromkeys(("a", "b"), f"承诺时限: [{{期限: 3 工作日, {BASIS}}}]\n")
     plan = plan_of({"a": TEN, "b": TEN + paper}, promises)
     assert plan.item("b").dates.accept.date == day("2026-03-05")
     assert plan.item("b").dates.decide_promised.date == day("2026-03-10")

@@ -45,6 +45,19 @@ def test_an_approval_without_conditions_cannot_be_turned(planner_of: PlannerOf) 
     assert why.flip is None
 
 
+def test_each_fact_is_named_once_with_all_that_is_asked_of_it(planner_of: PlannerOf) -> None:
+    middle = f"适用: [{{名称: 小而有等级, 当: {{全部: [{{规模: ≥ 50 ㎡}}, {{规模: < 100 ㎡}}, {{有风险: 是}}, {{有风险: 非 否}}]}}, {BASIS}}}]\n"
+    planner = planner_of({"a": middle})
+    small = planner.why(Project(name="试", size="10 ㎡", risky=False), "a", as_of=DAY)
+    assert small.flip is not None
+    assert [(c.fact, c.value, c.wanted) for c in small.flip] == [("size", "10 ㎡", "≥ 50 ㎡"), ("risky", "否", "是")]
+
+
+def test_what_no_value_can_be_is_not_offered(planner_of: PlannerOf) -> None:
+    never = f"适用: [{{名称: 矛盾, 当: {{全部: [{{规模: ≥ 100 ㎡}}, {{规模: < 50 ㎡}}]}}, {BASIS}}}]\n"
+    assert planner_of({"a": never}).why(Project(name="试", size="70 ㎡"), "a", as_of=DAY).flip is None
+
+
 def test_an_unknown_code_is_a_key_error(planner_of: PlannerOf) -> None:
     with pytest.raises(KeyError):
         planner_of({"a": ""}).why(Project(name="试"), "b", as_of=DAY)

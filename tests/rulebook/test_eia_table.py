@@ -20,10 +20,12 @@ from hypothesis import strategies as st
 
 from planner import Planner
 from planner.conditions import Between, Compare, Not, Test, Truth, Value
-from planner.rulebook.compiled import CompiledRulebook
+from planner.vocabulary import Fact
 
 AS_OF = date(2026, 11, 24)
 TABLE = "eia_catalogue"
+MAIN = "eia_main"
+EXAMPLES = 40
 CLASSES = {"report", "form", "registration", "none"}
 
 PRINTED: dict[int, tuple[str, ...]] = {
@@ -114,7 +116,7 @@ UNNUMBERED = {"仓储", "娱乐", "数据中心", "4条", "主体"}
 # Rows of “其他”, and exceptions taken back by another fact of the same item: a higher row of the item goes before them.
 OVERRULED = re.compile(
     r"11-表-不涉敏|63-表|68-表-铸造|90-表-风(小|不涉敏)|(53|66|67|69|70|71|76|77|83)-表.*|68-(表|外)"
-    r"|97-外.*|110-外-(养老|学校)|113-外|118-外|119-外-.*|128-表|130-表-二级新|130-登-.*|146-登-.*|147-表|148-表|161-表.*|131-(登|外)-.*|77-外"
+    r"|97-外.*|110-外-(养老|学校)|113-外|118-外|119-外-.*|128-表|130-表-二级新|130-登-.*|146-登-.*|147-表|148-表|161-表.*|131-(登|外)-.*|77-外|101-表-内部"
     r"|95-登-.*"
 )
 
@@ -171,78 +173,90 @@ def test_a_rows_trades_are_those_printed_beside_its_item(lines: list[dict[str, s
 
 @dataclass(frozen=True)
 class Case:
-    """One trade or kind of work the table covers. `fixed` and `among` are facts that make the case what it is, by code."""
+    """Trades or works the table covers. `among` narrows what a fact may be, `fixed` settles it, both by code.
+
+    `circumstances`: those that bear on these trades, tried one at a time and none. `beside`: whether a boiler or sewage works of its own
+    is tried too (the case of a heating plant, of sewage works, and of one trade and one building for all others).
+    """
 
     name: str
     kinds: tuple[str, ...]
     industries: tuple[str, ...] = ("K7010",)
-    uses: tuple[frozenset[str], ...] = (frozenset(),)
+    uses: tuple[str, ...] = ("",)
+    circumstances: tuple[str, ...] = ()
     among: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     positive: tuple[str, ...] = ()
     fixed: Mapping[str, Value] = field(default_factory=dict)
+    beside: bool = False
 
 
-def uses(*each: str) -> tuple[frozenset[str], ...]:
-    return tuple(frozenset((one,)) for one in each)
+def codes(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
 
 
-MINES = ("B0810", "B0820", "B0890", "B0912", "B0921", "B0932", "B1019", "B1020", "B1099")
-CHEMISTRY = tuple("C2511 C2521 C2524 C2529 C2614 C2631 C2641 C2651 C2669 C2671 C2621 C2623 C2625 C2710 C2720 C2750 C2761".split())
-PLASTICS = ("C2911", "C2912", "C2914", "C2919", "C2921", "C2929")
-MINERALS = tuple(
-    "C3011 C3012 C3021 C3022 C3023 C3029 C3031 C3032 C3039 C3041 C3042 C3049 C3054 C3061 C3062 C3071 C3072 C3073 C3074 C3075 C3076 "
-    "C3079 C3081 C3082 C3089 C3091 C3099".split()
+MINES = codes("B0810 B0890 B0912 B0932 B1019 B1020 B1099")
+CHEMISTRY = codes("C2511 C2521 C2524 C2614 C2671 C2621 C2623 C2710 C2720 C2761")
+PLASTICS = codes("C2911 C2912 C2914 C2921")
+MINERALS = codes(
+    "C3011 C3012 C3021 C3029 C3031 C3041 C3042 C3054 C3061 C3071 C3072 C3073 C3074 C3075 C3079 C3081 C3082 C3089 C3091 C3099"
 )
-METALS = tuple("C3110 C3120 C3130 C3140 C3211 C3217 C3221 C3231 C3240 C3251".split())
-MACHINES = tuple(
-    "C3311 C3322 C3331 C3340 C3351 C3360 C3371 C3381 C3391 C3392 C3393 C3394 C3399 C3411 C3516 C3611 C3620 C3670 C3761 C3770 C3780 "
-    "C3791 C3812 C3825 C3841 C3843 C3871 C4011 C4021 C4090".split()
-)
+METALS = codes("C3110 C3120 C3130 C3140 C3217 C3221 C3231 C3240 C3251")
+MACHINES = codes("C3311 C3360 C3391 C3392 C3393 C3399 C3411 C3516 C3611 C3620 C3670 C3761 C3812 C3825 C3843 C4011")
 POWER = {"power_kind": ("thermal", "retrofit", "gas", "waste_heat", "waste_gas")}
 PUBLIC_SEWAGE = {"sewage_kind": ("urban", "industrial_central")}
+SOME_WASTE = codes(
+    "hazardous_use hazardous_store medical medical_store carcass solid_landfill kiln_retrofit solid_other garbage_landfill "
+    "garbage_burning garbage_other transfer nightsoil"
+)
+SOME_WORKS = codes("river flood_new_large flood_other drainage_gates small_ditch pond")
+EXTRAS = codes("own_substation plating_line passivated_galvanising_line hazardous_waste_reuse air_treatment")
 CASES = (
-    Case("采矿", ("other", "plant"), MINES),
+    Case("采矿", ("other",), MINES, circumstances=("crushing_only", "mine_restoration")),
     Case("石化化工医药", ("plant",), CHEMISTRY),
-    Case("橡胶塑料", ("plant",), PLASTICS),
-    Case("非金属矿物制品", ("plant",), MINERALS),
-    Case("冶炼压延", ("plant",), METALS),
+    Case("橡胶塑料", ("plant",), PLASTICS, circumstances=("continuous_devulcanisation",)),
+    Case("非金属矿物制品", ("plant",), MINERALS, circumstances=("cement_grinding_only", "outside_industrial_building")),
+    Case("冶炼压延", ("plant",), METALS, circumstances=("metal_remelting",)),
     Case("金属制品和机械", ("plant",), MACHINES),
-    Case("房屋建筑里的厂房", ("building",), (*MACHINES, *MINERALS), uses("factory")),
+    Case("房屋建筑里的厂房", ("building",), ("C3311", "C3089"), ("factory",)),
     Case("废料加工", ("plant",), ("C4210", "C4220"), among={"scrap_kinds": ()}),
     Case("火电热电", ("energy",), ("D4411", "D4412"), among=POWER),
     Case("生物质发电", ("energy",), ("D4417",), among={"power_kind": ("garbage", "biomass")}),
     Case("风电", ("energy",), ("D4415",)),
-    Case("光伏", ("energy", "other"), ("D4416",), positive=("pv_capacity",)),
+    Case("光伏", ("energy", "other"), ("D4416",), circumstances=("household_pv",), positive=("pv_capacity",)),
     Case("地热发电", ("energy",), ("D4419",), among={"power_kind": ("geothermal",)}),
-    Case("供热", ("energy", "municipal"), ("D4430",)),
+    Case("供热", ("energy", "municipal"), ("D4430",), beside=True),
     Case("输变电", ("energy", "municipal"), ("D4420",)),
-    Case("自来水", ("municipal",), ("D4610",)),
-    Case("污水处理厂", ("municipal",), ("D4620",), among=PUBLIC_SEWAGE, positive=("sewage_capacity",)),
-    Case("自建污水处理", ("plant",), ("D4620", "N7721"), positive=("sewage_capacity",)),
-    Case("固废处置", ("municipal", "plant"), ("N7724", "N7820"), among={"waste_works": ()}),
-    Case("住宅办公商业", ("building",), uses=uses("housing", "office", "mall", "hotel", "dormitory", "canteen")),
-    Case("标准厂房", ("building", "plant"), ("K7010", "L7212"), uses("factory")),
-    Case("场馆车站", ("building",), uses=uses("stadium", "exhibition", "theatre", "library", "transport_hall", "entertainment")),
-    Case("学校养老", ("building",), ("P8331", "Q8514"), uses("school", "kindergarten", "elderly_home")),
-    Case("医院", ("building",), ("Q8411", "Q8415"), uses("hospital")),
-    Case("其他卫生", ("building",), ("Q8421", "Q8431", "Q8432", "Q8433", "Q8434", "Q8435"), uses("other_use")),
-    Case("实验室", ("building",), ("M7320", "K7010"), uses("laboratory")),
+    Case("自来水", ("municipal",), ("D4610",), circumstances=("village_works",)),
+    Case("污水处理厂", ("municipal",), ("D4620",), among=PUBLIC_SEWAGE, positive=("sewage_capacity",), beside=True),
+    Case("自建污水处理", ("plant",), ("D4620", "N7721"), positive=("sewage_capacity",), beside=True),
+    Case("固废处置", ("municipal", "plant"), ("N7724", "N7820"), among={"waste_works": SOME_WASTE}),
+    Case("住宅办公商业", ("building",), uses=("housing", "mall", "dormitory")),
+    Case("标准厂房", ("building", "plant"), ("K7010", "L7212"), ("factory",)),
+    Case(
+        "场馆车站",
+        ("building",),
+        uses=("stadium", "exhibition", "transport_hall", "entertainment"),
+        circumstances=("village_works",),
+    ),
+    Case("学校养老", ("building",), ("P8331",), ("school", "kindergarten", "elderly_home")),
+    Case("医院", ("building",), ("Q8411", "Q8415"), ("hospital",)),
+    Case("其他卫生", ("building",), ("Q8421", "Q8431", "Q8432", "Q8433"), ("other_use",)),
+    Case("实验室", ("building",), ("M7320", "K7010"), ("laboratory",)),
     Case("研发基地", ("plant", "other"), ("M7320",)),
-    Case("仓库数据中心建筑", ("building",), uses=uses("warehouse", "data_centre")),
-    Case("仓储", ("other", "plant"), ("G5910", "G5920", "G5930", "G5941", "G5990")),
+    Case("仓库数据中心建筑", ("building",), uses=("warehouse", "data_centre")),
+    Case("仓储", ("other", "plant"), ("G5920", "G5930", "G5941", "G5990")),
     Case("数据中心", ("plant",), ("I6450", "I6550")),
     Case("加油加气站", ("other",), ("F5265", "F5266")),
     Case("汽车维修", ("other", "plant"), ("O8111",)),
-    Case("汽车维修（房屋）", ("building",), ("O8111",), uses("other_use")),
-    Case("公路", ("other",), ("E4812", "G5430"), fixed={"river_works": False}),
-    Case("城市道路", ("road",), ("E4813",)),
-    Case("桥隧", ("bridge_tunnel",), ("E4819",)),
+    Case("汽车维修（房屋）", ("building",), ("O8111",), ("other_use",)),
+    Case("公路", ("other",), ("E4812", "G5430"), fixed={"river_works": False}, circumstances=("road_maintenance",)),
+    Case("城市道路", ("road",), ("E4813",), circumstances=("road_maintenance", "road_bridge", "road_pipes")),
+    Case("桥隧", ("bridge_tunnel",), ("E4819",), circumstances=("road_maintenance", "footbridge", "road_pipes")),
     Case("管网", ("pipeline",), ("E4852",), among={"pipe_kinds": ()}),
-    Case("水利", ("municipal",), ("N7610",), among={"hydraulic_works": ()}, fixed={"river_works": True}),
+    Case("水利", ("municipal",), ("N7610",), among={"hydraulic_works": SOME_WORKS}, fixed={"river_works": True}),
+    Case("厂房和附带工程", ("plant",), ("C3012",), circumstances=EXTRAS, beside=True),
+    Case("住宅和附带工程", ("building",), uses=("housing",), circumstances=EXTRAS, beside=True),
 )
-NOT_THESE = {"hydraulic_works": "not_hydraulic", "waste_works": "no_waste"}
-# 未写明 is what the rulebook presumes; a rebuilt part without the main works has its own test.
-UNUSED = {"unstated", "ancillary_only", "unlisted_ancillary"}
 
 
 def bounds_of(test: Test) -> set[Fraction]:
@@ -253,81 +267,73 @@ def bounds_of(test: Test) -> set[Fraction]:
     return {end for end in ends if isinstance(end, Fraction)}
 
 
-def read_by(book: CompiledRulebook, table: str) -> dict[str, set[Fraction]]:
-    """The facts a table reads, derived ones traced to what they are derived from, each with the numbers it is compared with."""
+def open_in(anshan: Planner, facts: Mapping[str, Value]) -> dict[str, set[Fraction]]:
+    """The facts on which rows of the table still turn, each with the numbers these rows compare it with."""
+    law, conclusions = anshan.conclude(facts, AS_OF)
+    book = law.compiled
     found: dict[str, set[Fraction]] = {}
-    by_fact = {t.fact: t for t in book.tables.values()}
-    waiting = [row.formula for row in book.tables[table].rows]
+    waiting = [r.formula for t in (TABLE, MAIN) for r in book.tables[t].rows if conclusions.rows[r.id] is Truth.UNKNOWN]
     while waiting:
         identifier = waiting.pop()
         if identifier in book.formulas:
             waiting += [part.id for part in book.formulas[identifier].parts]
-            continue
-        condition = book.conditions[identifier]
-        if condition.fact in by_fact and condition.fact not in found:
-            waiting += [row.formula for row in by_fact[condition.fact].rows]
-        found.setdefault(condition.fact, set()).update(bounds_of(condition.test))
-    return found
+        elif not anshan.rulebook.vocabulary.facts[book.conditions[identifier].fact].derived:
+            found.setdefault(book.conditions[identifier].fact, set()).update(bounds_of(book.conditions[identifier].test))
+    return {code: numbers for code, numbers in found.items() if code not in facts}
 
 
-def projects(anshan: Planner, case: Case) -> st.SearchStrategy[dict[str, Value]]:
-    """Complete projects of a case: every fact the table reads has a value, at or beside the numbers it is compared with."""
-    book = anshan.rulebook.at(AS_OF).compiled
-    facts = anshan.rulebook.vocabulary.facts
-    each: dict[str, st.SearchStrategy[Value]] = {}
-    for code, bounds in read_by(book, TABLE).items():
-        fact = facts[code]
-        leaves = [c.code for c in fact.choices if not any(o.parent == c.code for o in fact.choices)]
-        leaves = [c for c in leaves if c != NOT_THESE.get(code) or code not in case.among]
-        if code in case.fixed:
-            each[code] = st.just(case.fixed[code])
-        elif code == "kind":
-            each[code] = st.sampled_from(case.kinds)
-        elif code == "industry":
-            each[code] = st.sampled_from(case.industries)
-        elif code == "building_use":
-            each[code] = st.sampled_from(case.uses)
-        elif code == "eia_circumstances":
-            some = [c for c in leaves if c not in UNUSED]
-            each[code] = st.one_of(st.just(frozenset()), st.sampled_from(some).map(lambda one: frozenset((one,))))
-        elif fact.derived:
-            continue
-        elif fact.kind == "yes_no":
-            each[code] = st.booleans()
-        elif fact.kind == "number":
-            step = Fraction(1) if fact.integer else Fraction(1, 100)
-            values = {Fraction(0), *(b + d for b in bounds for d in (-step, Fraction(0), step))}
-            least = Fraction(1, 1000) if code in case.positive else Fraction(0)
-            each[code] = st.sampled_from(sorted(v for v in values if v >= least))
-        elif fact.kind == "set":
-            # One part at a time where a project is the sum of its parts: two parts may well be of two classes.
-            parts = code in ("scrap_kinds", "waste_works", "pipe_kinds")
-            size = {"min_size": int(code in case.among), "max_size": 1 if parts else 2}
-            each[code] = st.frozensets(st.sampled_from(leaves), **size)
-        else:
-            each[code] = st.sampled_from(case.among.get(code) or leaves)
-    return st.fixed_dictionaries(each)
+def values_of(fact: Fact, numbers: set[Fraction], case: Case) -> st.SearchStrategy[Value]:
+    """Values of one fact at and beside the numbers it is compared with, and every narrowest choice."""
+    leaves = [c.code for c in fact.choices if not any(o.parent == c.code for o in fact.choices)]
+    choices = case.among.get(fact.code) or leaves
+    if fact.kind == "yes_no":
+        return st.booleans()
+    if fact.kind == "number":
+        step = Fraction(1) if fact.integer else Fraction(1, 100)
+        near = {Fraction(0), *(n + d for n in numbers for d in (-step, Fraction(0), step))}
+        least = Fraction(1, 1000) if fact.code in case.positive else Fraction(0)
+        return st.sampled_from(sorted(n for n in near if n >= least))
+    if fact.kind == "set":
+        # One part at a time: a project that is the sum of two parts may well be of two classes.
+        one = st.sampled_from(choices).map(lambda code: frozenset((code,)))
+        return one if fact.code in case.among else st.one_of(st.just(frozenset[str]()), one)
+    return st.sampled_from(choices)
 
 
-def rows_that_hold(anshan: Planner, facts: Mapping[str, Value]) -> tuple[Value | None, dict[str, str], list[str]]:
-    """The class derived, the rows that hold with their classes, and the rows that stay open."""
+@st.composite
+def projects(draw: st.DrawFn, anshan: Planner, case: Case, industry: str, use: str) -> dict[str, Value]:
+    """Complete projects of a case: facts are added until no row of the table is open."""
+    facts: dict[str, Value] = {
+        "kind": draw(st.sampled_from(case.kinds)),
+        "industry": industry,
+        "building_use": frozenset((use,)) if use else frozenset(),
+        "eia_circumstances": draw(st.sampled_from([frozenset(), *(frozenset((one,)) for one in case.circumstances)])),
+        **case.fixed,
+    }
+    if not case.beside:
+        facts.update(boiler_capacity=Fraction(0), sewage_capacity=Fraction(0))
+    while still := open_in(anshan, facts):
+        code = min(still)
+        facts[code] = draw(values_of(anshan.rulebook.vocabulary.facts[code], still[code], case), label=code)
+    return facts
+
+
+def rows_that_hold(anshan: Planner, facts: Mapping[str, Value]) -> tuple[Value | None, dict[str, str]]:
+    """The class derived, and the rows that hold with their classes."""
     law, conclusions = anshan.conclude(facts, AS_OF)
     table = law.compiled.tables[TABLE]
     title = law.tables[TABLE].title
     names = {row.id: row.source.name.removeprefix(title).strip().split("（")[0] for row in table.rows}
     holding = {names[r.id]: r.outcome for r in table.rows if conclusions.rows[r.id] is Truth.TRUE}
-    return conclusions.values.get(table.fact), holding, [names[r.id] for r in table.rows if conclusions.rows[r.id] is Truth.UNKNOWN]
+    return conclusions.values.get(table.fact), holding
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_complete_project_has_one_class(anshan: Planner, case: Case) -> None:
     rank = {code: place for place, code in enumerate(anshan.rulebook.at(AS_OF).compiled.tables[TABLE].order)}
 
-    @settings(max_examples=25, deadline=None, derandomize=True, database=None)
-    @given(projects(anshan, case))
     def check(facts: dict[str, Value]) -> None:
-        found, holding, open_rows = rows_that_hold(anshan, facts)
-        assert not open_rows, f"尚不能判断：{open_rows}；{facts}"
+        found, holding = rows_that_hold(anshan, facts)
         assert found in CLASSES, f"没有类别：{facts}"
         assert found == min(holding.values(), key=rank.__getitem__)
         by_item: dict[int, dict[str, str]] = {}
@@ -339,7 +345,10 @@ def test_a_complete_project_has_one_class(anshan: Planner, case: Case) -> None:
             lower = [row for row, outcome in rows.items() if outcome != highest and not OVERRULED.fullmatch(row)]
             assert not lower, f"第 {item} 项互相矛盾：{rows}；{facts}"
 
-    check()
+    for industry in case.industries:
+        for use in case.uses:
+            tried = given(projects(anshan, case, industry, use))(check)
+            settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)(tried)()
 
 
 @pytest.mark.parametrize("industry", ["A0111", "C1352", "C2221", "C3024", "C3731", "C3982", "C4320", "D4413", "B1030", "R8810"])
@@ -368,7 +377,7 @@ def test_a_trade_the_table_lacks_stays_undecided(anshan: Planner, industry: str,
         **beside,
     }
     for kind in ("plant", "building", "other"):
-        found, _, _ = rows_that_hold(anshan, {**facts, "kind": kind})
+        found, _ = rows_that_hold(anshan, {**facts, "kind": kind})
         assert found not in CLASSES, kind
 
 
@@ -385,5 +394,5 @@ def test_a_rebuilt_part_is_classed_by_itself(anshan: Planner) -> None:
         }
         for part, expected in (("unlisted_ancillary", "none"), ("air_treatment", "registration"), ("plating_line", "report")):
             circumstances = frozenset(("ancillary_only", part))
-            found, _, _ = rows_that_hold(anshan, {**facts, "eia_circumstances": circumstances})
+            found, _ = rows_that_hold(anshan, {**facts, "eia_circumstances": circumstances})
             assert found == expected, (industry, part)

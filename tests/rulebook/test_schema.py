@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from planner import Planner
 from planner.rulebook.schema import schema_files
-from planner.rulebook.source import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,14 +36,23 @@ def shipped() -> list[tuple[str, Path]]:
         for kind in ("vocabulary", "laws", "departments", "notices"):
             pairs += [(f"{kind}.json", p) for p in sorted([*folder.glob(f"{kind}.yaml"), *(folder / kind).glob("*.yaml")])]
         pairs.append(("rulebook.json", folder / "rulebook.yaml"))
+    pairs.append(("festivals.json", ROOT / "rules" / "calendar" / "节日.yaml"))
     pairs += [("project.json", p) for p in sorted((ROOT / "examples").glob("*.yaml"))]
     return pairs
 
 
+class _Editor(yaml.SafeLoader):
+    """YAML as editors' language servers read it (1.2): numbers are numbers, dates are text, 是 and 否 are text."""
+
+
+_Editor.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def data_of(path: Path) -> Any:
-    data, _, problems = read_yaml(path, str(path))
-    assert not problems
-    return data
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_Editor)
 
 
 @pytest.mark.parametrize(("name", "path"), shipped(), ids=lambda v: v.stem if isinstance(v, Path) else "")
@@ -70,3 +79,11 @@ def test_editors_complete_facts_and_laws(schemas: dict[str, Draft202012Validator
     text = json.dumps(schemas["approval.json"].schema, ensure_ascii=False)
     assert "水土流失易发区" in text
     assert "水土保持法" in text
+
+
+@pytest.mark.parametrize(("name", "path"), shipped(), ids=lambda v: v.stem if isinstance(v, Path) else "")
+def test_every_file_tells_editors_its_schema(name: str, path: Path) -> None:
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert first.startswith("# yaml-language-server: $schema=")
+    target = (path.parent / first.split("=", 1)[1]).resolve()
+    assert target == ROOT / "rules" / "schema" / name
