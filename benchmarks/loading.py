@@ -1,6 +1,6 @@
 """Loading the rulebook, and a cold `planner plan` from the shell, beside starting Python with the same libraries and nothing else.
 
-    python benchmarks/loading.py
+python benchmarks/loading.py
 """
 
 from __future__ import annotations

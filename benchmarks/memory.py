@@ -1,6 +1,6 @@
 """Many plans in one process: does memory grow? Every plan differs (numbers change), so nothing is answered from memory whole.
 
-    python benchmarks/memory.py [--plans 100000]
+python benchmarks/memory.py [--plans 100000]
 """
 
 from __future__ import annotations

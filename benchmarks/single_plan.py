@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,9 @@ def expression(test: Test, fact: str) -> str:
         case Compare(op, bound):
             return f"{fact} {op} {_literal(bound)}"
         case Between(low, low_closed, high, high_closed):
-            return f"({fact} {'>=' if low_closed else '>'} {_literal(low)} and {fact} {'<=' if high_closed else '<'} {_literal(high)})"
+            return (
+                f"({fact} {'>=' if low_closed else '>'} {_literal(low)} and {fact} {'<=' if high_closed else '<'} {_literal(high)})"
+            )
         case OneOf("prefix", values):
             return "(" + " or ".join(f"startsWith({fact}, {json.dumps(v)})" for v in values) + ")"
         case OneOf("set", _, inside):
@@ -81,16 +84,20 @@ def decision_model(book: CompiledRulebook) -> dict[str, Any]:
     for table in sorted(book.tables.values(), key=lambda t: t.level):
         rank = {outcome: place for place, outcome in enumerate(table.order)}
         rows = sorted(table.rows, key=lambda r: rank.get(r.outcome, 0)) if table.policy == "highest" else table.rows
-        rules = [(r.id, formula(book, r.formula), json.dumps(r.outcome, ensure_ascii=False)) for r in rows]
-        rules.append(("default", "true", json.dumps(table.default or "", ensure_ascii=False)))
+        collected = table.policy == "collect"
+        rules = [("given", f"given.{table.fact} != null", f"given.{table.fact}")]
+        rules += [(r.id, formula(book, r.formula), _outcome(r.outcome, collected)) for r in rows]
+        rules.append(("default", "true", _outcome(table.default or "", collected)))
         nodes.append(_table(table.code, table.fact, rules, "first"))
     needs = [(r.id, formula(book, r.formula), json.dumps(r.id)) for r in book.rules.values()]
     nodes.append(_table("approvals", "approval", needs, "collect"))
     nodes.append({"id": "out", "type": "outputNode", "name": "out"})
-    edges = [
-        {"id": f"e{n}", "type": "edge", "sourceId": a["id"], "targetId": b["id"]} for n, (a, b) in enumerate(zip(nodes, nodes[1:], strict=False))
-    ]
+    edges = [{"id": f"e{n}", "type": "edge", "sourceId": a["id"], "targetId": b["id"]} for n, (a, b) in enumerate(pairwise(nodes))]
     return {"nodes": nodes, "edges": edges}
+
+
+def _outcome(outcome: str, collected: bool) -> str:
+    return json.dumps([outcome] if collected else outcome, ensure_ascii=False)
 
 
 def _table(code: str, field: str, rules: list[tuple[str, str, str]], policy: str) -> dict[str, Any]:
@@ -106,7 +113,9 @@ def _table(code: str, field: str, rules: list[tuple[str, str, str]], policy: str
 
 def context(vocabulary: Vocabulary, facts: Mapping[str, Value]) -> dict[str, Any]:
     """A project's facts as zen reads them; what was not given or does not apply is the type's zero, as zen knows no unknown."""
-    return {fact.code: _plain(fact, facts.get(fact.code)) for fact in vocabulary.facts.values() if not fact.derived}
+    stated = {fact.code: _plain(fact, facts.get(fact.code)) for fact in vocabulary.facts.values() if not fact.derived}
+    given = {fact.code: _plain(fact, facts[fact.code]) for fact in vocabulary.facts.values() if fact.derived and fact.code in facts}
+    return {**stated, "given": given}
 
 
 def _plain(fact: Fact, value: Value | None) -> Any:
@@ -158,11 +167,15 @@ def main() -> None:
             results["zen"].append(timed(lambda given=same_input: decision.evaluate(given)))  # type: ignore[misc]
             results["plan, varied"].append(timed(lambda other=other: planner.plan(other, as_of=DAY)))  # type: ignore[misc]
             results["zen, varied"].append(timed(lambda given=other_input: decision.evaluate(given)))  # type: ignore[misc]
-    print(f"{len(projects)} projects × {rounds} rounds; {len(book.rules)} approvals, {sum(len(t.rows) for t in book.tables.values())} table rows")
+    print(
+        f"{len(projects)} projects × {rounds} rounds; {len(book.rules)} approvals, {sum(len(t.rows) for t in book.tables.values())} table rows"
+    )
     print(f"approvals on which zen differs (facts left open count as zero for it): {differing}")
     for name, times in results.items():
         ordered = sorted(times)
-        print(f"{name:14} median {statistics.median(times) * 1000:7.3f} ms   p95 {ordered[int(len(ordered) * 0.95)] * 1000:7.3f} ms")
+        print(
+            f"{name:14} median {statistics.median(times) * 1000:7.3f} ms   p95 {ordered[int(len(ordered) * 0.95)] * 1000:7.3f} ms"
+        )
     for one, other in (("plan", "zen"), ("plan, varied", "zen, varied")):
         print(f"{one} / {other}: {statistics.median(results[one]) / statistics.median(results[other]):.2f} ×")
 
