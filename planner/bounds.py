@@ -4,8 +4,10 @@ Two things are known of a coming notice. Which days it may touch: those near a f
 back what it takes: a weekday moved off is worked back on a weekend day of the same window. So a count over a whole window is known
 though its days are not, and the uncertainty of a count does not grow with every festival it passes.
 
-`Envelope` holds, for each day, the least and the most working days there can be up to it. A `Bound` counts spans with it. Near a
-festival the table of days sure to be worked (or possibly worked) may bound closer; both bounds hold, so the closer one is taken.
+`Envelope` holds, for each day, the least and the most working days there can be up to it. What a window that is over did to the count
+is the same for every day after it, so it makes no count between two such days uncertain: a bound rests on the windows between its
+two days alone, whatever else was counted before. `Earliest` and `Latest` count spans with it. Near a festival the table of days sure
+to be worked (or possibly worked) may bound closer; both bounds hold, so the closer one is taken.
 """
 
 from __future__ import annotations
@@ -45,6 +47,9 @@ class _Counts(NamedTuple):
     outer: int
     low: array[int]  # the least number of working days from base to base + i, both included
     high: array[int]  # the most
+    # The most working days there can be after day a, up to day b, are high[b] - since_low[a]; the least, low[b] - since_high[a].
+    since_low: array[int]
+    since_high: array[int]
 
 
 class Envelope:
@@ -57,7 +62,7 @@ class Envelope:
 
     def __init__(self, expected: DayTable, sure: DayTable, possible: DayTable, windows: Callable[[int], Iterable[Window]]) -> None:
         self._expected, self._sure, self._possible, self._windows = expected, sure, possible, windows
-        self._counts = _Counts(1, 1, 1, array("i"), array("i"))
+        self._counts = _Counts(1, 1, 1, array("i"), array("i"), array("i"), array("i"))
 
     # As in a day table, what is held is replaced whole, never changed.
     def cover(self, a: int, b: int) -> _Counts:
@@ -83,6 +88,7 @@ class Envelope:
         base, end = date(first_year, 1, 1).toordinal(), date(last_year, 12, 31).toordinal()
         expected = self._expected.counts(base, end)
         low, high = array("i", expected), array("i", expected)
+        since_low, since_high = array("i", expected), array("i", expected)
         found = [window for year in range(first_year, last_year + 2) for window in self._windows(year)]
         shift_low = shift_high = 0
         done = 0
@@ -93,6 +99,8 @@ class Envelope:
             for index in range(done, start):
                 low[index] += shift_low
                 high[index] += shift_high
+                since_low[index] += shift_high
+                since_high[index] += shift_low
             sure, possible = self._sure.counts(window.first, window.last), self._possible.counts(window.first, window.last)
             most = expected[stop] - expected[start - 1]
             least = most - window.extra
@@ -101,12 +109,22 @@ class Envelope:
                 # What is sure so far; or the window's whole less all that may still come of it. And the same from above.
                 low[start + index] = before_low + max(sure[index], least - (possible[-1] - possible[index]))
                 high[start + index] = before_high + min(possible[index], most - (sure[-1] - sure[index]))
+                since_low[start + index] = low[start + index] + shift_high - shift_low
+                since_high[start + index] = high[start + index] - shift_high + shift_low
             shift_low, shift_high = low[stop] - expected[stop], high[stop] - expected[stop]
+            # On its last day a window is over.
+            since_low[stop], since_high[stop] = expected[stop] + shift_high, expected[stop] + shift_low
             done = stop + 1
         for index in range(done, len(low)):
             low[index] += shift_low
             high[index] += shift_high
-        return _Counts(base, date(first_year + 1, 1, 1).toordinal(), date(last_year, 1, 1).toordinal(), low, high)
+            since_low[index] += shift_high
+            since_high[index] += shift_low
+        # After an earlier day there can be no fewer working days than after a later one.
+        for index in range(len(since_high) - 2, -1, -1):
+            since_high[index] = min(since_high[index], since_high[index + 1])
+        inner, outer = date(first_year + 1, 1, 1).toordinal(), date(last_year, 1, 1).toordinal()
+        return _Counts(base, inner, outer, low, high, since_low, since_high)
 
 
 def _joined(windows: list[Window]) -> list[Window]:
@@ -140,10 +158,10 @@ class Earliest:
         if span.n == 0 or isinstance(span, CalendarDays):
             return closest
         held = self._envelope.cover(day, closest)
-        wanted = held.low[day - held.base] + span.n
+        wanted = held.since_low[day - held.base] + span.n
         while held.high[held.outer - 1 - held.base] < wanted:
             held = self._envelope.cover(day, held.outer)
-            wanted = held.low[day - held.base] + span.n
+            wanted = held.since_low[day - held.base] + span.n
         return max(closest, held.base + bisect_left(held.high, wanted))
 
     def latest_start_ordinal(self, deadline: int, span: Span) -> int:
@@ -152,10 +170,10 @@ class Earliest:
             return closest
         held = self._envelope.cover(closest, deadline)
         allowed = held.high[deadline - held.base] - span.n
-        while held.low[held.inner - held.base] > allowed:
+        while held.since_low[held.inner - held.base] > allowed:
             held = self._envelope.cover(held.inner - 1, deadline)
             allowed = held.high[deadline - held.base] - span.n
-        return self._possible.previous_ordinal(min(closest, held.base + bisect_right(held.low, allowed) - 1))
+        return self._possible.previous_ordinal(min(closest, held.base + bisect_right(held.since_low, allowed) - 1))
 
 
 class Latest:
@@ -177,12 +195,12 @@ class Latest:
         if span.n == 0 or isinstance(span, CalendarDays):
             return furthest
         held = self._envelope.cover(day, furthest)
-        return min(furthest, held.base + bisect_left(held.low, held.high[day - held.base] + span.n))
+        return min(furthest, held.base + bisect_left(held.low, held.since_high[day - held.base] + span.n))
 
     def latest_start_ordinal(self, deadline: int, span: Span) -> int:
         furthest = self._sure.latest_start_ordinal(deadline, span)
         if span.n == 0 or isinstance(span, CalendarDays):
             return furthest
         held = self._envelope.cover(furthest, deadline)
-        index = bisect_right(held.high, held.low[deadline - held.base] - span.n) - 1
+        index = bisect_right(held.since_high, held.low[deadline - held.base] - span.n) - 1
         return max(furthest, self._sure.previous_ordinal(held.base + index)) if index >= 0 else furthest

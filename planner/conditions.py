@@ -7,12 +7,13 @@ fields. A fact that was not given is UNKNOWN: not zero, not false.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 
 class Truth(Enum):
@@ -157,23 +158,21 @@ def evaluate(test: Test, value: Value | None) -> Truth:
     raise TypeError(f"not a test: {test!r}")
 
 
+_SIGNS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+
+
 def _compare(op: str, value: object, bound: Fraction | date) -> bool:
     # bool is an int to Python; a yes/no fact never reaches a numeric test because the loader types tests by their fact.
-    if isinstance(value, Fraction) and isinstance(bound, Fraction):
-        left: object = value
-    elif isinstance(value, date) and isinstance(bound, date):
-        left = value
-    else:
-        raise TypeError(f"cannot compare {value!r} with {bound!r}")
-    if op == "=":
-        return left == bound
-    if op == ">=":
-        return left >= bound  # type: ignore[operator]
-    if op == ">":
-        return left > bound  # type: ignore[operator]
-    if op == "<=":
-        return left <= bound  # type: ignore[operator]
-    return left < bound  # type: ignore[operator]
+    for kind in (Fraction, date):
+        if isinstance(value, kind) and isinstance(bound, kind):
+            return _SIGNS[op](value, bound)
+    raise TypeError(f"cannot compare {value!r} with {bound!r}")
 
 
 def _one_of(test: OneOf, value: Value) -> Truth:
@@ -208,13 +207,47 @@ def _hit(test: OneOf, code: str) -> Truth:
     return Truth.UNKNOWN if code in test.above else Truth.FALSE
 
 
-def _agreed(truths: object) -> Truth:
-    found = set(truths)  # type: ignore[call-overload]
+def _agreed(truths: Iterable[Truth]) -> Truth:
+    found = set(truths)
     return found.pop() if len(found) == 1 else Truth.UNKNOWN
 
 
-def _all(truths: object) -> Truth:
-    found = set(truths)  # type: ignore[call-overload]
+def _all(truths: Iterable[Truth]) -> Truth:
+    found = set(truths)
     if Truth.FALSE in found:
         return Truth.FALSE
     return Truth.UNKNOWN if Truth.UNKNOWN in found else Truth.TRUE
+
+
+def telling_values(test: Test) -> Iterator[Value]:
+    """Values on either side of what `test` tells apart: enough to see every answer it can give."""
+    match test:
+        case Not(test=inner):
+            yield from telling_values(inner)
+        case Compare(bound=bound):
+            yield from _around(bound)
+        case Between(low=low, high=high):
+            yield from _around(low)
+            yield from _around(high)
+        case Is():
+            yield from (True, False, NOT_APPLICABLE)
+        case IsNotApplicable():
+            yield NOT_APPLICABLE
+        case OneOf(kind="set", inside=inside, above=above):
+            yield from (frozenset((code,)) for code in sorted(inside | above))
+            yield from (frozenset(), inside)
+        case OneOf(kind="prefix", values=codes):
+            yield from (variant for code in codes for variant in (code, code + "0", code[:1]))
+        case OneOf(inside=inside, above=above):
+            yield from sorted(inside | above)
+        case ContainsAll(tests=tests):
+            for one in tests:
+                yield from telling_values(one)
+            yield frozenset().union(*(one.inside for one in tests))
+
+
+def _around(bound: Fraction | date) -> Iterator[Value]:
+    if isinstance(bound, date):
+        yield from (bound - timedelta(days=1), bound, bound + timedelta(days=1))
+    else:
+        yield from (bound - Fraction(1, 1000), bound, bound + Fraction(1, 1000))

@@ -291,7 +291,7 @@ class Message(_Frozen):
 
 
 class AssumedZero(_Frozen):
-    """A duration nobody gave and no law sets, taken as zero."""
+    """A duration nobody gave and no law sets, taken as zero. `code` is a step's, or the item's own, or "" for a special procedure."""
 
     code: str
     name: str
@@ -311,7 +311,7 @@ class ProjectEcho(_Frozen):
 
 
 class Provenance(_Frozen):
-    """What the plan was made from. Equal provenance means equal bytes."""
+    """What the plan was made from. Equal provenance, `start` and `target` mean equal bytes."""
 
     facts: str
     rulebook: str

@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -42,6 +42,9 @@ class Project(BaseModel):
 
     `Project(name="…", land_area="33.35 亩", 环境敏感区="无")`. A fact left out, None or 未知 is unknown; 不适用 says that it does not
     exist for this project. `durations` gives the time of steps that are not an office's (`{"construction": "300 日"}`).
+
+    Raises pydantic's `ValidationError` (a ValueError) when one of its own keys is of the wrong type or a key is given twice. What the
+    facts say is checked against a vocabulary, by `read_facts`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +55,20 @@ class Project(BaseModel):
     progress: str = ""
     facts: Mapping[str, Any] = Field(default_factory=dict)
     durations: Mapping[str, Any] = Field(default_factory=dict)
+
+    if TYPE_CHECKING:
+        # At run time pydantic's own __init__ gathers the facts; a type checker learns here that they may be keywords of any name.
+        def __init__(
+            self,
+            *,
+            name: str = ...,
+            content: str = ...,
+            district: str = ...,
+            progress: str = ...,
+            facts: Mapping[str, Any] = ...,
+            durations: Mapping[str, Any] = ...,
+            **more_facts: Any,
+        ) -> None: ...
 
     @model_validator(mode="before")
     @classmethod
@@ -66,10 +83,10 @@ class Project(BaseModel):
             if key == "facts":
                 continue
             own = _OWN_KEYS.get(key)
-            if own is None:
-                gathered["facts"][key] = value
-            else:
-                gathered[own] = value
+            into, word = (gathered["facts"], key) if own is None else (gathered, own)
+            if word in into:
+                raise ValueError(f"“{key}”写了两次")
+            into[word] = value
         return gathered
 
 
@@ -82,6 +99,7 @@ class ProjectFacts:
     durations: Mapping[str, Span] = field(default_factory=dict)
 
 
+_MOST_LINES = 1000
 CONSTRUCTION = "construction"
 _CONSTRUCTION_WORDS = (CONSTRUCTION, "施工", "建设工期", "工期")
 
@@ -188,6 +206,10 @@ def read_facts(
 
     Raises `DiagnosticError` with every mistake: at file places when `positions` is given, else with field paths.
     """
+    if len(project.facts) + len(project.durations) > _MOST_LINES:
+        # For each unknown word the nearest right one is sought: the answer to a file of something else must not take minutes.
+        message, likely = f"项目文件写了 {len(project.facts) + len(project.durations)} 项，多得不合理", "核对是不是选错了文件"
+        raise DiagnosticError([Diagnostic("F009", message, positions.file if positions else "", help=likely, field="facts")])
     problems: list[Diagnostic] = []
 
     def problem(code: str, message: str, key: str, help: str, *, at_key: bool = False, inside: str = "") -> None:

@@ -51,7 +51,8 @@ class LawMemory:
         if facts is None:
             facts = self._facts[approval.need] = tuple(sorted(self._read(approval.need)))
         values = conclusions.values
-        key = (kind, approval.need, conclusions.given, *[values.get(fact) for fact in facts])
+        # By the approval's own code: two approvals on the same condition share a formula, but not their rules and laws.
+        key = (kind, approval.model.code, conclusions.given, *[values.get(fact) for fact in facts])
         found = self._known.get(key)
         if found is None:
             if len(self._known) >= self.room:
@@ -194,7 +195,17 @@ class Explainer:
             text = f"{view.title}：没有一行适用，{fact.name} = {value}"
             if self.conclusions.values.get(fact.code) is None:
                 text = f"{view.title}：收录的各行都不适用，规则库未载明“{fact.name}”；可由主管部门认定后直接填写"
-            reasons.append(Reason(rule=view.title, text=text, holds="true", file=table.source.file, line=table.source.line))
+            reasons.append(
+                Reason(
+                    rule=view.title,
+                    text=text,
+                    holds="true",
+                    basis=legal_basis(view.basis),
+                    verified=view.checked,
+                    file=table.source.file,
+                    line=table.source.line,
+                )
+            )
         self._rows[code] = tuple(reasons)
         return self._rows[code]
 

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import combinations
+from typing import TypeAlias
 
-from planner.conditions import Between, Compare, ContainsAll, Is, IsNotApplicable, Not, OneOf, Test, Truth
+from planner.conditions import (
+    Between,
+    Compare,
+    ContainsAll,
+    Is,
+    IsNotApplicable,
+    Not,
+    OneOf,
+    Test,
+    Truth,
+    Value,
+    evaluate,
+    telling_values,
+)
 from planner.inference.conclude import Conclusions
 from planner.inference.questions import flips, open_facts
 from planner.plan import Reason
@@ -32,8 +47,8 @@ class Change:
 class Explanation:
     """The answer to "why this approval?".
 
-    `answer`: whether it is needed. `flip`: the smallest set of changes after which the answer would be the other one, None when no
-    change of facts does it. `settle`: the facts that would settle an open answer.
+    `answer`: whether it is needed. `flip`: the smallest set of changes after which the answer would be the other one, one per fact;
+    None when none was found that does it. `settle`: the facts that would settle an open answer.
     """
 
     code: str
@@ -65,21 +80,66 @@ def explain(book: Rulebook, law: InForce, conclusions: Conclusions, code: str, a
 
 def _changes(
     book: Rulebook, conditions: Mapping[str, Condition], conclusions: Conclusions, wanted: Iterable[tuple[str, Truth]]
-) -> tuple[Change, ...]:
-    found: list[Change] = []
+) -> tuple[Change, ...] | None:
+    """One change per fact; None when no value of some fact meets all that is asked of it."""
+    by_fact: dict[str, list[Demand]] = {}
     for identifier, truth in wanted:
         condition = conditions[identifier]
-        fact = book.vocabulary.facts[condition.fact]
-        demand = show_test(fact, condition.test)
-        found.append(
-            Change(
-                fact.code,
-                fact.name,
-                show_value(fact, conclusions.values.get(fact.code)),
-                demand if truth is Truth.TRUE else f"不满足“{demand}”",
-            )
-        )
+        by_fact.setdefault(condition.fact, []).append((condition.test, truth))
+    found: list[Change] = []
+    for code, demands in by_fact.items():
+        fact = book.vocabulary.facts[code]
+        needed = _without_repetition(fact, demands)
+        if needed is None:
+            return None
+        text = "，且".join(_show_demand(fact, test, truth) for test, truth in needed)
+        found.append(Change(code, fact.name, show_value(fact, conclusions.values.get(code)), text))
     return tuple(found)
+
+
+Demand: TypeAlias = tuple[Test, Truth]
+"""A test on a fact, and what it would have to say of it."""
+
+
+def _without_repetition(fact: Fact, demands: Sequence[Demand]) -> list[Demand] | None:
+    """The demands without those that follow from the others; None when no value meets them all.
+
+    What a test must not say usually follows from what another must: `不满足“新建”` is dropped beside `扩建`.
+    """
+    if len(demands) == 1:
+        return list(demands)
+    values = _values_to_try(fact, demands)
+
+    def met(value: Value, by: Iterable[Demand]) -> bool:
+        return all(evaluate(test, value) is truth for test, truth in by)
+
+    if not any(met(value, demands) for value in values):
+        return None
+    kept = list(demands)
+    for demand in sorted(demands, key=lambda one: one[1] is Truth.TRUE):
+        rest = [one for one in kept if one is not demand]
+        if rest and all(met(value, [demand]) for value in values if met(value, rest)):
+            kept = rest
+    return kept
+
+
+def _values_to_try(fact: Fact, demands: Iterable[Demand]) -> list[Value]:
+    """Values enough to see whether demands on a fact agree and which follow from which."""
+    told = [value for test, _ in demands for value in telling_values(test)]
+    if fact.kind == "set":
+        members = sorted({code for value in told if isinstance(value, frozenset) for code in value})
+        return [frozenset(some) for size in range(4) for some in combinations(members, size)]
+    if fact.is_choice_like:
+        return [choice.code for choice in fact.choices] or [YES, NO]
+    return told
+
+
+def _show_demand(fact: Fact, test: Test, truth: Truth) -> str:
+    if truth is Truth.TRUE:
+        return show_test(fact, test)
+    if isinstance(test, Not):
+        return show_test(fact, test.test)
+    return f"不满足“{show_test(fact, test)}”"
 
 
 def show_test(fact: Fact, test: Test) -> str:

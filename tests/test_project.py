@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -128,15 +131,15 @@ def test_json_escapes_beyond_the_basic_plane(tmp_path: Path, vocabulary: Vocabul
 
 
 def test_the_library_takes_keywords_and_a_mapping(vocabulary: Vocabulary) -> None:
-    one = Project(name="样例", site_area="33.35 亩", 敏感区="无", erosion_prone=False)  # type: ignore[call-arg]
-    other = Project(名称="样例", facts={"占地面积": "33.35 亩", "sensitive": [], "水土易发区": "否"})  # type: ignore[call-arg]
+    one = Project(name="样例", site_area="33.35 亩", 敏感区="无", erosion_prone=False)
+    other = Project(名称="样例", facts={"占地面积": "33.35 亩", "sensitive": [], "水土易发区": "否"})
     expected = {"site_area": Fraction(667, 300), "sensitive": frozenset(), "erosion_prone": False}
     for project in (one, other):
         assert read_facts(project, vocabulary, STEPS).values == expected
 
 
 def test_unknown_and_not_applicable_are_different(vocabulary: Vocabulary) -> None:
-    project = Project(name="样例", site_area="不适用", 层数="未知", 水土易发区=None)  # type: ignore[call-arg]
+    project = Project(name="样例", site_area="不适用", 层数="未知", 水土易发区=None)
     assert read_facts(project, vocabulary, STEPS).values == {"site_area": NOT_APPLICABLE}
 
 
@@ -277,7 +280,7 @@ def test_there_is_no_such_file(tmp_path: Path, where: str) -> None:
 
 
 def test_without_a_file_the_place_is_the_field(vocabulary: Vocabulary) -> None:
-    project = Project(name="", durations={"施工": "快"}, site_area="5 公倾", 未知项=1)  # type: ignore[call-arg]
+    project = Project(name="", durations={"施工": "快"}, site_area="5 公倾", 未知项=1)
     with pytest.raises(DiagnosticError) as caught:
         read_facts(project, vocabulary, STEPS)
     assert [(d.code, d.field) for d in caught.value.diagnostics] == [
@@ -292,7 +295,7 @@ def test_a_derived_fact_that_only_the_rules_give_is_refused() -> None:
     book = load_rulebook(GOOD)[0].vocabulary
     sealed = Vocabulary({**book.facts, "eia_class": replace(book.facts["eia_class"], givable=False)})
     with pytest.raises(DiagnosticError) as caught:
-        read_facts(Project(name="样例", 环评类别="报告书"), sealed, STEPS)  # type: ignore[call-arg]
+        read_facts(Project(name="样例", 环评类别="报告书"), sealed, STEPS)
     assert [d.code for d in caught.value.diagnostics] == ["V212"]
 
 
@@ -417,3 +420,32 @@ def test_any_mapping_from_a_library_call_is_read_or_refused(vocabulary: Vocabula
     with suppress(DiagnosticError):
         facts = read_facts(project_from(document, Positions("", {}, {})), vocabulary, STEPS)
         assert set(facts.values) <= set(vocabulary.facts)
+
+
+def test_a_key_given_twice_to_the_library_is_refused_not_dropped() -> None:
+    with pytest.raises(ValidationError, match="写了两次"):
+        Project.model_validate({"name": "甲", "名称": "乙"})
+    with pytest.raises(ValidationError, match="写了两次"):
+        Project(name="甲", land_area=1, facts={"land_area": 2})
+    assert Project(name="甲", land_area=1, facts={"总投资": 2}).facts == {"land_area": 1, "总投资": 2}
+
+
+def test_a_file_of_something_else_is_refused_at_once_not_word_by_word(vocabulary: Vocabulary) -> None:
+    project = Project(name="甲", facts={f"字段{n}": n for n in range(5000)})
+    with pytest.raises(DiagnosticError) as refused:
+        read_facts(project, vocabulary, STEPS)
+    assert [d.code for d in refused.value.diagnostics] == ["F009"]
+
+
+def test_a_strict_type_checker_accepts_the_lines_of_the_readme(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parent.parent
+    (example,) = re.findall(r"```python\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    script = tmp_path / "script.py"
+    script.write_text(example, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", str(script)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    wrong = script.with_name("wrong.py")
+    wrong.write_text(example.replace('name="轧钢车间扩建"', "name=5"), encoding="utf-8")
+    done = subprocess.run([*command[:-1], str(wrong)], cwd=root, capture_output=True, text=True, check=False, timeout=600)
+    assert "arg-type" in done.stdout

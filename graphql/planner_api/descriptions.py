@@ -279,7 +279,7 @@ MODELS: Mapping[str, Description] = {
     "AssumedZero": Description(
         "A duration nobody gave and no law sets, taken as zero.",
         {
-            "code": "The step's code, or the approval's own.",
+            "code": "The step's code, or the approval's own; empty for a special procedure.",
             "name": "名称.",
             "item": "Code of the approval it belongs to; empty for construction itself.",
             "reason": "Why, in Chinese.",

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal
 
 from planner.assembly.item import plan_date
-from planner.assembly.settle import Settled, status_of
+from planner.assembly.settle import Settled, not_false, status_of
 from planner.conditions import NotApplicable, Truth
 from planner.inference.conclude import Conclusions
 from planner.inference.questions import open_facts
@@ -92,6 +92,11 @@ def assumed_zero_of(chosen: Sequence[Settled], facts: ProjectFacts) -> tuple[Ass
             found[(model.code, model.code)] = AssumedZero(
                 code=model.code, name=model.name, item=model.code, reason="没有查到法定时限，也没有公布承诺时限"
             )
+        for procedure in one.limit.item.excluded if one.limit else ():
+            if procedure.always and procedure.at_most is None:
+                found[(procedure.procedure, model.code)] = AssumedZero(
+                    code="", name=procedure.procedure, item=model.code, reason="必经的特别程序，没有查到法定上限"
+                )
     if CONSTRUCTION not in facts.durations:
         found[(CONSTRUCTION, "")] = AssumedZero(code=CONSTRUCTION, name="施工", item="", reason="项目没有给出工期")
     return tuple(found.values())
@@ -132,6 +137,13 @@ def messages_of(
     unpromised = [i.name for i in items if i.promised is None]
     if unpromised:
         warn("no_promise", f"{len(unpromised)} 个事项没有查到本地公布的承诺时限，按法定时限排期")
+    outdated = [
+        one.approval.model.name for one in chosen if any(not rule.basis for rule in not_false(one.approval.applies, conclusions))
+    ]
+    if outdated:
+        warn(
+            "law_of_another_time", "以下事项的规则在这一天没有有效的法律依据，规则库可能没有收录当时的法律：" + "、".join(outdated)
+        )
     unverified = [i.name for i in items if not i.verified]
     if unverified:
         warn("unverified", "以下事项的条件、时限或先后关系尚有未对照正式文本核实之处（待核）：" + "、".join(unverified))

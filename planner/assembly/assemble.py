@@ -57,7 +57,8 @@ def assemble(
     chosen = [settle(a, active, names, facts, conclusions, explainer.memory) for a in planned]
     construction = facts.durations.get(CONSTRUCTION, NO_TIME)
     network, cycles = _network(chosen, names)
-    handling = {c.approval.model.code: handling_of(c.limit, None) for c in chosen}
+    # Where no statutory limit is known the promise stands in for it: an office never takes longer than it promised.
+    handling = {c.approval.model.code: handling_of(c.limit, None if c.limit else c.promise) for c in chosen}
     promised = schedule(network, calendar, start, construction)
     statutory_network = network.with_handling(handling)
     statutory = promised if _same_limits(network, handling) else schedule(statutory_network, calendar, start, construction)

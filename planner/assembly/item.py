@@ -62,7 +62,7 @@ def build_item(
     bases.update({b: None for g in chosen.gates for b in g.basis})
     checked = [
         # The rules that apply and the table rows behind them: one unchecked link leaves the whole chain unchecked.
-        *(reason.verified for reason in because if reason.basis),
+        *(reason.verified for reason in because if reason.file),
         *(g.verified for g in chosen.gates),
         *([limit.checked] if limit else []),
     ]

@@ -70,11 +70,11 @@ def settle(
 ) -> Settled:
     model = approval.model
     doubts: list[Message] = []
-    certain = [r for r in approval.limits if conclusions.formulas[r.formula] is Truth.TRUE]
-    candidates = certain or not_false(approval.limits, conclusions)
+    candidates = not_false(approval.limits, conclusions)
     limit = max(candidates, key=lambda r: _longest(r.item.term), default=None)
     if len({str(r.item.term) for r in candidates}) > 1:
-        why = "有几条法定时限同时适用" if certain else "适用哪条法定时限尚不能判断"
+        settled = all(conclusions.formulas[r.formula] is Truth.TRUE for r in candidates)
+        why = "有几条法定时限同时适用" if settled else "适用哪条法定时限尚不能判断"
         doubts.append(
             Message(
                 code="limit_in_doubt",

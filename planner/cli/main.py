@@ -6,21 +6,25 @@ reaches a user. Heavy imports wait until a command needs them, so that `planner 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from planner.diagnostics import Diagnostic, DiagnosticError, did_you_mean
+from planner.cli.usage import Group, usage_problem
+from planner.diagnostics import Diagnostic, DiagnosticError, did_you_mean, in_reading_order
 
 if TYPE_CHECKING:
     from planner.plan import MilestoneName
     from planner.planner import Planner
     from planner.project import ProjectFacts
+    from planner.rulebook.rulebook import Rulebook
 
 BAD_INPUT = 2
 FORMATS = ("table", "json", "html")
@@ -34,6 +38,18 @@ _MILESTONES: dict[str, MilestoneName] = {
     "投入使用": "use",
     "投产": "use",
     "use": "use",
+}
+_REASONS = {
+    errno.EBADF: "已经关闭",
+    errno.ENOENT: "上一级文件夹不存在",
+    errno.ENOTDIR: "上一级不是文件夹",
+    errno.EISDIR: "这是文件夹",
+    errno.EEXIST: "这个位置已经有一个文件",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "这个位置只能读",
+    errno.ENOSPC: "磁盘满了",
+    errno.ENAMETOOLONG: "文件名太长",
 }
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
@@ -83,8 +99,19 @@ def _shared(command: CommandT) -> CommandT:
     return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="approval-planner", prog_name="planner")
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    if wanted:
+        try:
+            click.echo(f"planner {version('approval-planner')}")
+        except PackageNotFoundError:
+            click.echo("planner（未安装，从源码运行）")
+        ctx.exit()
+
+
+@click.group(cls=Group, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="显示版本")
 def cli() -> None:
     """工程建设项目审批计划：要办哪些审批、找谁办、依据什么、何时办结。"""
 
@@ -140,17 +167,11 @@ def plan_command(
 @click.argument("approval", metavar="事项")
 @_shared
 def why_command(project: Path, approval: str, rules: Path | None, as_of: date | None, lang: str) -> None:
-    """为什么要办（或不必办）某一事项，以及改变哪些事实结论就会不同。事项写代码或名称。"""
+    """为什么要办（或不必办）某一事项，以及改变哪些事实结论就会不同。事项写代码、名称，或者不会混淆的一部分名称。"""
     from planner.output.why import render_why
 
     planner, facts = _read(project, rules)
-    names = {a.model.name: code for code, a in planner.rulebook.approvals.items()}
-    code = approval if approval in planner.rulebook.approvals else names.get(approval)
-    if code is None:
-        known = [*planner.rulebook.approvals, *names]
-        raise DiagnosticError(
-            [Diagnostic("R303", f"不认识的审批事项“{approval}”", help=did_you_mean(approval, known), field="事项")]
-        )
+    code = _approval(approval, planner.rulebook)
     _write(render_why(planner.why(facts, code, as_of=as_of or date.today()), lang), None)
 
 
@@ -178,12 +199,16 @@ def schema_command(output: Path | None, rules: Path | None) -> None:
     from planner.rulebook.load import load_rulebook
     from planner.rulebook.schema import schema_files
 
-    book, _ = load_rulebook(rules)
+    book, warnings = load_rulebook(rules)
+    _warn(warnings)
     files = schema_files(book)
     if output is None:
         click.echo("\n".join(files))
         return
-    output.mkdir(parents=True, exist_ok=True)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(str(output), error) from error
     for name, text in files.items():
         _write(text, output / name)
     click.echo(f"已写入 {output}：" + "、".join(files))
@@ -225,7 +250,30 @@ def _read(project: Path, rules: Path | None) -> tuple[Planner, ProjectFacts]:
         problems += error.diagnostics
     if problems or planner is None or facts is None:
         raise DiagnosticError(problems)
+    _warn(planner.warnings)
     return planner, facts
+
+
+def _approval(word: str, book: Rulebook) -> str:
+    """The code of the approval that `word` means: a code, a 名称, or a part of one 名称 only."""
+    names = {a.model.name: code for code, a in book.approvals.items()}
+    if word in book.approvals:
+        return word
+    containing = [name for name in names if word.strip() and word.strip() in name]
+    if word in names or len(containing) == 1:
+        return names.get(word) or names[containing[0]]
+    if containing:
+        problem = Diagnostic("R303", f"“{word}”不止一项", help=f"写全其中一个名称：{'、'.join(containing)}", field="事项")
+    else:
+        likely = did_you_mean(word, [*book.approvals, *names])
+        problem = Diagnostic("R303", f"不认识的审批事项“{word}”", help=likely, field="事项")
+    raise DiagnosticError([problem])
+
+
+def _warn(warnings: Iterable[Diagnostic]) -> None:
+    """What does not stop the command but is probably a slip: a file that is not read, days off that do not add up."""
+    for warning in in_reading_order(warnings):
+        click.echo(str(warning), err=True)
 
 
 def _width(output: Path | None) -> int:
@@ -235,11 +283,13 @@ def _width(output: Path | None) -> int:
 
 
 def _colour(output: Path | None) -> bool:
-    return output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return output is None and sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
 def _write(text: str, output: Path | None) -> None:
     if output is None:
+        if sys.stdout is None:
+            raise _unwritable("标准输出", OSError(errno.EBADF, os.strerror(errno.EBADF)))
         # Offices run terminals in many encodings; a sign the terminal lacks must not end the command.
         if isinstance(getattr(sys.stdout, "errors", None), str):
             sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
@@ -248,7 +298,12 @@ def _write(text: str, output: Path | None) -> None:
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise DiagnosticError([Diagnostic("L704", f"写不进 {output}：{error.strerror}", str(output), help="换一个位置")]) from error
+        raise _unwritable(str(output), error) from error
+
+
+def _unwritable(place: str, error: OSError) -> DiagnosticError:
+    reason = _REASONS.get(error.errno or 0, error.strerror)
+    return DiagnosticError([Diagnostic("L704", f"写不进 {place}：{reason}", place, help="换一个位置")])
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -260,18 +315,26 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
-        where = getattr(getattr(error, "param", None), "name", None) or "命令行"
-        _complain([Diagnostic("L701", error.format_message(), help="看用法：planner --help", field=str(where))])
+        _complain([usage_problem(error)])
     except BrokenPipeError:
         # The reader (head, less) went away: nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
+    except OSError as error:
+        # Every file is opened where it is named; what is left is standard output.
+        _drop_output()
+        _complain(_unwritable("标准输出", error).diagnostics)
     sys.exit(0)
 
 
-def _complain(problems: tuple[Diagnostic, ...] | list[Diagnostic]) -> NoReturn:
-    from planner.diagnostics import in_reading_order
+def _drop_output() -> None:
+    # What is still in the buffer would raise again when the interpreter ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
-    for problem in in_reading_order(problems):
-        click.echo(str(problem), err=True)
-    click.echo(f"共 {len(problems)} 处问题。", err=True)
+
+def _complain(problems: tuple[Diagnostic, ...] | list[Diagnostic]) -> NoReturn:
+    # With standard error gone too, the exit code is all that can be said.
+    with suppress(OSError):
+        for problem in in_reading_order(problems):
+            click.echo(str(problem), err=True)
+        click.echo(f"共 {len(problems)} 处问题。", err=True)
     sys.exit(BAD_INPUT)

@@ -18,6 +18,7 @@ from planner.plan import GateHeld, Item, LegalBasis, MilestoneName, NotRequired,
 from planner.planner import Planner
 from planner.project import Project, ProjectFacts, load_project
 from planner.rulebook.compile import InForce
+from planner.rulebook.load import packaged_rules
 from planner.vocabulary import Fact, ValueProblem, show_value
 from planner.why import Explanation
 
@@ -27,9 +28,13 @@ _EVENTS = {"完工": "works_done", "竣工验收": "completion", "投入使用":
 _EVENT_NAMES = {"start_of_works": "开工", **{code: name for name, code in _EVENTS.items()}}
 
 
-@lru_cache(maxsize=8)
-def _planner(folder: Path | None) -> Planner:
-    return Planner.load(folder)
+@lru_cache(maxsize=16)
+def load_rules(folder: Path) -> Planner | str:
+    """The planner of a rulebook folder, or what is wrong with it."""
+    try:
+        return Planner.load(folder)
+    except DiagnosticError as error:
+        return str(error)
 
 
 def packaged_examples() -> Path:
@@ -98,10 +103,10 @@ class Scene:
 
     @property
     def planner(self) -> Planner:
-        try:
-            return _planner(self.rules)
-        except DiagnosticError as error:
-            raise AssertionError(f"规则库有错，不能使用：\n{error}") from error
+        loaded = load_rules((self.rules or packaged_rules() / "anshan").resolve())
+        if isinstance(loaded, str):
+            raise AssertionError(f"规则库有错，不能使用：\n{loaded}")
+        return loaded
 
     @property
     def plan(self) -> Plan:

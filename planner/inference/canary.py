@@ -18,24 +18,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
-from fractions import Fraction
 from pathlib import Path
 
-from planner.conditions import (
-    NOT_APPLICABLE,
-    Between,
-    Compare,
-    ContainsAll,
-    Facts,
-    Is,
-    IsNotApplicable,
-    Not,
-    OneOf,
-    Test,
-    Truth,
-    Value,
-)
+from planner.conditions import Facts, Truth, Value, telling_values
 from planner.diagnostics import Diagnostic, DiagnosticError
 from planner.inference.conclude import conclude
 from planner.inference.durable_engine import DurableEngine, InferenceError
@@ -145,7 +130,7 @@ def sample_projects(book: CompiledRulebook, number: int) -> Iterator[Facts]:
     values: dict[str, dict[tuple[type, Value], Value]] = {}
     for condition in book.conditions.values():
         if condition.fact not in book.derived:
-            for value in _telling_values(condition.test):
+            for value in telling_values(condition.test):
                 values.setdefault(condition.fact, {})[(type(value), value)] = value
     choices = {fact: list(found.values()) for fact, found in values.items()}
     dice = random.Random(book.digest)
@@ -153,40 +138,6 @@ def sample_projects(book: CompiledRulebook, number: int) -> Iterator[Facts]:
     for _ in range(number - 1):
         known = dice.choice((0.5, 0.9, 1.0))
         yield {fact: dice.choice(found) for fact, found in choices.items() if found and dice.random() < known}
-
-
-def _telling_values(test: Test) -> Iterator[Value]:
-    """Values on either side of what `test` tells apart."""
-    match test:
-        case Not(test=inner):
-            yield from _telling_values(inner)
-        case Compare(bound=bound):
-            yield from _around(bound)
-        case Between(low=low, high=high):
-            yield from _around(low)
-            yield from _around(high)
-        case Is():
-            yield from (True, False, NOT_APPLICABLE)
-        case IsNotApplicable():
-            yield NOT_APPLICABLE
-        case OneOf(kind="set", inside=inside, above=above):
-            yield from (frozenset((code,)) for code in sorted(inside | above))
-            yield from (frozenset(), inside)
-        case OneOf(kind="prefix", values=codes):
-            yield from (variant for code in codes for variant in (code, code + "0", code[:1]))
-        case OneOf(inside=inside, above=above):
-            yield from sorted(inside | above)
-        case ContainsAll(tests=tests):
-            for one in tests:
-                yield from _telling_values(one)
-            yield frozenset().union(*(one.inside for one in tests))
-
-
-def _around(bound: Fraction | date) -> Iterator[Value]:
-    if isinstance(bound, date):
-        yield from (bound - timedelta(days=1), bound, bound + timedelta(days=1))
-    else:
-        yield from (bound - Fraction(1, 1000), bound, bound + Fraction(1, 1000))
 
 
 def _disagreements(book: CompiledRulebook, engine: DurableEngine, facts: Facts) -> Iterator[Diagnostic]:

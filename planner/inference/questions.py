@@ -62,11 +62,13 @@ def _open_rows(table: Table, test: Test, conclusions: Conclusions) -> list[Row]:
             return [row for row in unknown if evaluate(bare, row.outcome) is not Truth.FALSE]
         return unknown
     if isinstance(value, Possible):
-        return [row for row in unknown if row.outcome in value.outcomes]
+        # An outcome that some row already gives needs no second row to be among the possible ones.
+        settled = {row.outcome for row in table.rows if conclusions.rows[row.id] is Truth.TRUE}
+        return [row for row in unknown if row.outcome in value.outcomes - settled]
     return []
 
 
-_SEARCH_STATES = 400  # how many sets of changes are tried for one smaller than the first found
+_SEARCH_STATES = 2_000  # how many sets of changes are tried for one smaller than the first found
 
 
 def flips(book: CompiledRulebook, conclusions: Conclusions, formula_id: str, wanted: Truth) -> tuple[tuple[str, Truth], ...] | None:

@@ -13,13 +13,13 @@ _ANSWERS = {
 }
 _WORDS = {
     "zh": {
-        "law": "依据", "unverified": "待核", "flip": "最小改变：以下事实都改变，结论就会相反", "never": "改变项目事实不会改变这一结论",
+        "law": "依据", "unverified": "待核", "flip": "最小改变：以下事实都改变，结论就会相反", "never": "没有找到改变哪些项目事实会使结论相反",
         "settle": "知道以下事实就能判断", "as_of": "按 {} 有效的法律", "none": "没有悬而未决的事实：每个事项都已能判断。",
         "questions": "还缺 {} 项事实，先答前面的：", "hangs": "决定", "choices": "可选",
     },
     "en": {
         "law": "law", "unverified": "unverified", "flip": "Smallest change that would turn the answer (all of)",
-        "never": "No change of facts would turn the answer", "settle": "Known, these facts would settle it",
+        "never": "No change of facts was found that would turn the answer", "settle": "Known, these facts would settle it",
         "as_of": "under the law in force on {}", "none": "Nothing is open: every approval is decided.",
         "questions": "{} facts are missing; the first settle most:", "hangs": "decides", "choices": "choices",
     },

@@ -34,7 +34,7 @@ from planner.rulebook.models import (
 )
 
 if TYPE_CHECKING:
-    from planner.rulebook.rulebook import LoadedApproval, Rulebook
+    from planner.rulebook.rulebook import LoadedApproval, LoadedOverlay, Rulebook
     from planner.rulebook.tables import LoadedTable
 
 T = TypeVar("T")
@@ -88,11 +88,13 @@ class ApprovalInForce:
 
 @dataclass(frozen=True, slots=True)
 class TableInForce:
-    """A table's reasons: which rows there are, with their citations and remarks."""
+    """A table's reasons: which rows there are, with their citations and remarks; and what stands behind "none of them"."""
 
     table: str
     title: str
     rows: Mapping[str, InForceRule[str]]
+    basis: tuple[Citation, ...]
+    checked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,9 @@ class _Dated(Protocol):
 def in_force(item: _Dated, as_of: date) -> bool:
     """生效 is the first day in force, 失效 the first day no longer so."""
     return (item.effective is None or item.effective <= as_of) and (item.until is None or as_of < item.until)
+
+
+DatedT = TypeVar("DatedT", bound=_Dated)
 
 
 class _Builder:
@@ -200,8 +205,14 @@ def _citations(builder: _Builder, basis: Iterable[Basis], checked: bool) -> tupl
 
 def _rule(builder: _Builder, item: T, when: Expression, source: Source, layer: str = "") -> InForceRule[T]:
     checked = getattr(item, "checked", "待核") == "已核"
-    basis = _citations(builder, getattr(item, "basis", ()), checked)
-    return InForceRule(item, builder.formula(when, source), basis, checked, source, layer)
+    cited: tuple[Basis, ...] = getattr(item, "basis", ())
+    basis = _citations(builder, cited, checked)
+    return InForceRule(item, builder.formula(when, source), basis, checked and _stands(cited, basis), source, layer)
+
+
+def _stands(cited: tuple[Basis, ...], in_force: tuple[Citation, ...]) -> bool:
+    """Whether what was checked still holds: a rule whose every law is out of force on this date was checked for another one."""
+    return bool(in_force) or not cited
 
 
 def _compile_tables(builder: _Builder) -> tuple[dict[str, Table], dict[str, TableInForce]]:
@@ -217,7 +228,7 @@ def _compile_tables(builder: _Builder) -> tuple[dict[str, Table], dict[str, Tabl
             formula = builder.formula(row.when, row.source)
             rows.append(Row(identity, formula, row.outcome, row.source))
             basis = _citations(builder, row.basis, row.checked)
-            reasons[identity] = InForceRule(row.note, formula, basis, row.checked, row.source)
+            reasons[identity] = InForceRule(row.note, formula, basis, row.checked and _stands(row.basis, basis), row.source)
         level = 1 + max((builder.levels[r.formula] for r in rows), default=0)
         policy: Literal["unique", "highest", "collect"] = (
             "unique" if loaded.model.policy == "唯一" else "highest" if loaded.model.policy == "取最高" else "collect"
@@ -227,7 +238,10 @@ def _compile_tables(builder: _Builder) -> tuple[dict[str, Table], dict[str, Tabl
         )
         # A condition on this fact stands where the table's rows are known; formulas that read it come one level above.
         builder.fact_levels[loaded.fact] = level - 1
-        views[loaded.model.code] = TableInForce(loaded.model.code, loaded.model.name, reasons)
+        checked = loaded.model.checked == "已核"
+        basis = _citations(builder, loaded.model.basis, checked)
+        checked = checked and _stands(loaded.model.basis, basis)
+        views[loaded.model.code] = TableInForce(loaded.model.code, loaded.model.name, reasons, basis, checked)
     return tables, views
 
 
@@ -251,14 +265,23 @@ def in_dependency_order(tables: Iterable[LoadedTable]) -> list[LoadedTable]:
     return list(done.values())
 
 
+def _of_layer(builder: _Builder, overlay: LoadedOverlay, key: str, items: Sequence[DatedT]) -> list[InForceRule[DatedT]]:
+    """What a layer above says under `key` that is in force."""
+    return [
+        _rule(builder, item, overlay.conditions.get(f"{key}/{index}", ALWAYS_TRUE), overlay.source, overlay.layer)
+        for index, item in enumerate(items)
+        if in_force(item, builder.as_of)
+    ]
+
+
 def _compile_approval(builder: _Builder, loaded: LoadedApproval) -> ApprovalInForce:
     model = loaded.model
     source = loaded.source
 
-    def rules(key: str, items: Sequence[T]) -> tuple[InForceRule[T], ...]:
+    def rules(key: str, items: Sequence[DatedT]) -> tuple[InForceRule[DatedT], ...]:
         found = []
         for index, item in enumerate(items):
-            if not in_force(item, builder.as_of):  # type: ignore[arg-type]
+            if not in_force(item, builder.as_of):
                 continue
             place = f"{key}/{index}"
             at = Source(source.file, loaded.lines.get(place, source.line), f"{model.name} {key}")
@@ -274,19 +297,11 @@ def _compile_approval(builder: _Builder, loaded: LoadedApproval) -> ApprovalInFo
         o = overlay.model
         function = o.function or function
         conditions += o.conditions
-
-        def of_layer(items: Sequence[T], key: str = "", overlay: object = overlay) -> list[InForceRule[T]]:
-            return [
-                _rule(builder, item, overlay.conditions.get(f"{key}/{index}", ALWAYS_TRUE), overlay.source, overlay.layer)  # type: ignore[attr-defined]
-                for index, item in enumerate(items)
-                if in_force(item, builder.as_of)  # type: ignore[arg-type]
-            ]
-
         # The nearest layer's promise is the one published to the applicant; it replaces, not adds to, the layer below.
-        promises = of_layer(o.promises) or promises
-        later += of_layer(o.later)
-        softer += of_layer(o.softer)
-        routes += of_layer(o.routes, "路线")
+        promises = _of_layer(builder, overlay, "承诺时限", o.promises) or promises
+        later += _of_layer(builder, overlay, "容缺后补", o.later)
+        softer += _of_layer(builder, overlay, "卡点放宽", o.softer)
+        routes += _of_layer(builder, overlay, "路线", o.routes)
     steps = tuple(
         (step, builder.formula(loaded.conditions.get(f"准备/{index}", ALWAYS_TRUE), source))
         for index, step in enumerate(model.steps)

@@ -32,8 +32,8 @@ def check_consistency(
     known = _Known(
         book.approvals.keys(),
         frozenset(unread.approvals),
-        book.laws.keys() | unread.laws,
-        book.departments.keys() | unread.functions,
+        dict.fromkeys([*book.laws, *sorted(unread.laws)]),
+        dict.fromkeys([*book.departments, *sorted(unread.functions)]),
     )
     for code, loaded in book.approvals.items():
         positions = approvals[code][0]

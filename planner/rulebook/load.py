@@ -32,6 +32,7 @@ from planner.rulebook.models import (
     NoticesFile,
     Overlay,
     RulebookFile,
+    Stage,
     TableModel,
     VocabularyFile,
 )
@@ -130,7 +131,7 @@ def load_rulebook(folder: str | Path | None = None) -> tuple[Rulebook, tuple[Dia
 
 
 def _in_stage_order(approvals: dict[str, LoadedApproval]) -> dict[str, LoadedApproval]:
-    stages = {stage: index for index, stage in enumerate(type(next(iter(approvals.values())).model.stage))} if approvals else {}
+    stages = {stage: index for index, stage in enumerate(Stage)}
     return dict(sorted(approvals.items(), key=lambda pair: (stages[pair[1].model.stage], pair[0])))
 
 

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from threading import Lock
 
 from planner.rulebook.compile import InForce, compile_for
@@ -73,29 +74,24 @@ class Rulebook:
     notices: tuple[LoadedNotice, ...]
     _epochs: dict[int, InForce] = field(default_factory=dict, repr=False, compare=False)
     _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
-    _cache: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def title(self) -> str:
         return self.layers[-1].title
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """sha256 over all files of all layers: names and bytes, independent of where they lie."""
-        if "digest" not in self._cache:
-            hashed = hashlib.sha256()
-            for layer in self.layers:
-                for name, digest in sorted(layer.files.items()):
-                    hashed.update(f"{layer.name}/{name}\0{digest}\n".encode())
-            self._cache["digest"] = hashed.hexdigest()
-        return str(self._cache["digest"])
+        hashed = hashlib.sha256()
+        for layer in self.layers:
+            for name, digest in sorted(layer.files.items()):
+                hashed.update(f"{layer.name}/{name}\0{digest}\n".encode())
+        return hashed.hexdigest()
 
-    @property
+    @cached_property
     def changes(self) -> tuple[date, ...]:
         """Every date on which something in the rulebook begins or ends, in order."""
-        if "changes" not in self._cache:
-            self._cache["changes"] = _change_dates(self)
-        return self._cache["changes"]  # type: ignore[return-value]
+        return _change_dates(self)
 
     def at(self, as_of: date) -> InForce:
         """What is in force on `as_of`. Compiled once per period between two changes, then remembered."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from planner.rulebook.calendar_files import FestivalsFile, YearFile
 from planner.rulebook.models import (
     Approval,
     DepartmentsFile,
@@ -35,6 +36,8 @@ _MODELS: dict[str, type[BaseModel]] = {
     "notices.json": NoticesFile,
     "table.json": TableModel,
     "rulebook.json": RulebookFile,
+    "calendar.json": YearFile,
+    "festivals.json": FestivalsFile,
 }
 
 

@@ -57,3 +57,11 @@ def test_the_envelope_is_exact(windows: list[Window], extra: int) -> None:
         counts = [sum(one <= day for one in notice) for notice in written]
         assert held.low[day - held.base] - held.low[before] == min(counts), date.fromordinal(day)
         assert held.high[day - held.base] - held.high[before] == max(counts), date.fromordinal(day)
+    for first, later in combinations(range(BEGIN - 1, END + 1), 2):
+        counts = [sum(first < one <= later for one in notice) for notice in written]
+        assert held.low[later - held.base] - held.since_high[first - held.base] <= min(counts)
+        assert held.high[later - held.base] - held.since_low[first - held.base] >= max(counts)
+    over = max(window.last for window in windows) - held.base
+    certain = expected.working_days_between(date.fromordinal(over + held.base), date.fromordinal(END))
+    assert held.low[END - held.base] - held.since_high[over] == certain
+    assert held.high[END - held.base] - held.since_low[over] == certain

@@ -109,13 +109,16 @@ def notices(draw: st.DrawFn, festivals: FestivalTable, year: int) -> Notice:
     """Any notice that keeps to the windows and to the law: what is moved off is worked back, whichever days are taken."""
     statutory = festivals.statutory_days(year)
     off, work, taken = dict(statutory), {}, set(statutory)
+    given_off: set[date] = set()
     for festival, first, last, _ in festivals.observances(year):
         days = [date.fromordinal(day) for day in range(first - festival.off_before, last + festival.off_after + 1)]
         weekdays = [day for day in days if day.weekday() < 5 and day not in taken]
         days = [date.fromordinal(day) for day in range(first - festival.work_before, last + festival.work_after + 1)]
         weekend = [day for day in days if day.weekday() >= 5 and day not in taken]
-        on_weekdays = sum(date.fromordinal(day).weekday() < 5 for day in range(first, last + 1))
-        owed = festival.days - on_weekdays
+        # A day that is off for an earlier festival as well is made good like one on a weekend.
+        own = {date.fromordinal(day) for day in range(first, last + 1)} - given_off
+        given_off |= own
+        owed = festival.days - sum(day.weekday() < 5 for day in own)
         moved = draw(st.integers(0, min(len(weekend), max(len(weekdays) - owed - festival.extra, 0), 4)))
         extra = draw(st.integers(0, festival.extra))
         chosen_off, chosen_work = draw(some_of(weekdays, owed + moved + extra)), draw(some_of(weekend, moved))
@@ -154,6 +157,33 @@ def test_a_later_start_is_never_bound_earlier(calendar: WorkCalendar, a: date, b
     for clock in (calendar.earliest, calendar.latest):
         assert clock.add_ordinal(first, WorkingDays(n)) <= clock.add_ordinal(second, WorkingDays(n))
         assert clock.latest_start_ordinal(first, WorkingDays(n)) <= clock.latest_start_ordinal(second, WorkingDays(n))
+
+
+DAYS = st.dates(date(1990, 1, 1), date(2032, 12, 31))
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(DAYS, SPANS), max_size=4), DAYS, SPANS)
+def test_what_was_counted_before_changes_no_bound(
+    calendar: WorkCalendar,
+    asked: list[tuple[date, list[WorkingDays | CalendarDays]]],
+    start: date,
+    spans: list[WorkingDays | CalendarDays],
+) -> None:
+    used, fresh = (WorkCalendar(calendar.notices, calendar.festivals) for _ in range(2))
+    for day, some in asked:
+        used.deadline(day, *some)
+        used.latest.latest_start_ordinal(day.toordinal(), some[0])
+    assert used.deadline(start, *spans) == fresh.deadline(start, *spans)
+    for ours, theirs in ((used.earliest, fresh.earliest), (used.latest, fresh.latest)):
+        assert ours.latest_start_ordinal(start.toordinal(), spans[0]) == theirs.latest_start_ordinal(start.toordinal(), spans[0])
+
+
+def test_a_window_that_is_over_makes_no_later_count_uncertain(calendar: WorkCalendar) -> None:
+    # Between two days with no festival near, a limit is as long in 2029 as in any year, though no notice is published.
+    spring = calendar.deadline(date(2029, 3, 7), WorkingDays(10))
+    assert spring.certainty == "PROVISIONAL"
+    assert spring.earliest == spring.date == spring.latest
 
 
 def test_uncertainty_does_not_pile_up(calendar: WorkCalendar) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -158,8 +159,6 @@ def test_a_target_shows_whether_it_can_be_met(root: Path, capsys: pytest.Capture
     assert target["conflict"] == []
 
 
-
-
 def test_schemas_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("schema", "-o", tmp_path / "schema") == 0
     names = {p.name for p in (tmp_path / "schema").iterdir()}
@@ -185,3 +184,97 @@ def test_a_terminal_without_chinese_still_gets_an_answer(root: Path) -> None:
         env={"PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(root)},
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "没有写命令"),
+        (("pln",), "是不是要写“plan”"),
+        (("plan",), "项目文件: 错误 L701: 少了这一项"),
+        (("plan", "x.yaml", "y.yaml"), "多了参数：y.yaml"),
+        (("plan", "x.yaml", "--asof", "2026-01-01"), "是不是要写“--as-of”"),
+        (("plan", "x.yaml", "--as-of"), "--as-of: 错误 L701"),
+        (("plan", "x.yaml", "--as-of", "2026-02-30"), "--as-of: 错误 L701: “2026-02-30”不是日期"),
+        (("plan", "x.yaml", "--lang", "fr"), "只能写：zh、en"),
+        (("plan", "x.yaml", "--width", "宽"), "要写 60 到 400 之间的整数"),
+    ],
+)
+def test_what_is_wrong_with_the_arguments_is_said_in_chinese(
+    arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments) == 2
+    shown = capsys.readouterr().err
+    assert said in shown
+    for english in ("Usage", "Missing", "Invalid", "No such", "Got"):
+        assert english not in shown
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("plan", "-h"), ("why", "--help")])
+def test_the_help_page_is_in_chinese(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*arguments) == 0
+    shown = capsys.readouterr().out
+    assert "用法：planner" in shown
+    assert "显示用法" in shown
+    for english in ("Usage", "Options", "Commands", "Show", "exit"):
+        assert english not in shown
+
+
+def test_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version") == 0
+    assert capsys.readouterr().out.startswith("planner")
+
+
+def test_why_takes_a_part_of_a_name_when_it_means_one_approval(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = root / "examples" / "hospital-600-beds.yaml"
+    assert run("why", project, "节能审查", "--as-of", "2026-11-24") == 0
+    assert "（energy_review）" in capsys.readouterr().out
+    assert run("why", project, "水土保持方案") == 2
+    shown = capsys.readouterr().err
+    assert "水土保持方案报告书审批" in shown
+    assert "水土保持方案报告表审批" in shown
+    assert run("why", project, "") == 2
+    assert "R303" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["plan", "ask", "schema"])
+def test_warnings_of_the_rules_are_shown_and_do_not_stop_the_command(
+    command: str, tmp_path: Path, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = tmp_path / "rules"
+    shutil.copytree(root / "rules", rules)
+    misplaced = rules / "anshan" / "approval"
+    misplaced.mkdir()
+    shutil.copy(rules / "national" / "approvals" / "soil_report.yaml", misplaced)
+    project = [] if command == "schema" else [root / "examples" / "hospital-600-beds.yaml"]
+    assert run(command, *project, "--rules", rules / "anshan") == 0
+    shown = capsys.readouterr()
+    assert "警告 F010" in shown.err
+    assert shown.out
+
+
+@pytest.mark.parametrize("place", ["文件.txt", "文件.txt/里面", "没有权限/里面"])
+def test_schemas_that_cannot_be_written_are_said(place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "文件.txt").write_text("占着位置", encoding="utf-8")
+    # The tests may run as root, whom no permission stops: a folder under a file of the kernel's stands for a forbidden one.
+    target = tmp_path / place if "权限" not in place else Path("/proc/没有权限/里面")
+    assert run("schema", "-o", target) == 2
+    assert "L70" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "redirect"),
+    [
+        ("plan examples/incomplete.yaml", ">/dev/full"),
+        ("plan examples/incomplete.yaml", ">&-"),
+        ("schema", ">/dev/full"),
+        ("--help", ">/dev/full"),
+    ],
+)
+def test_output_that_goes_nowhere_is_an_error_without_a_traceback(arguments: str, redirect: str, root: Path) -> None:
+    command = f"'{sys.executable}' -m planner.cli {arguments} {redirect}"
+    done = subprocess.run(["bash", "-c", command], cwd=root, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2, done.stderr
+    assert "L704" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr

@@ -34,7 +34,10 @@ def mutated(draw: st.DrawFn) -> bytes:
         elif kind == 3:
             text = text[:at] + draw(st.text(max_size=6)) + text[at:]
         else:
-            text = text.replace(draw(st.sampled_from(["是", "否", "公顷", "㎡", "新建", "0", "1"])), draw(st.sampled_from(["", "未知", "不适用", "9" * 30, "1e5"])))
+            text = text.replace(
+                draw(st.sampled_from(["是", "否", "公顷", "㎡", "新建", "0", "1"])),
+                draw(st.sampled_from(["", "未知", "不适用", "9" * 30, "1e5"])),
+            )
     return text.encode(draw(st.sampled_from(["utf-8", "gb18030", "utf-16", "utf-8-sig"])), errors="ignore")
 
 

@@ -7,7 +7,9 @@ from datetime import date
 
 import pytest
 
-from planner import DiagnosticError, Plan
+from planner import DiagnosticError, Plan, Planner, Project
+from planner.calendar import PlanDate as Day
+from planner.calendar import WorkingDays
 from planner.plan import DayUnit, RouteTaken, Status
 
 PlanOf = Callable[..., Plan]
@@ -139,7 +141,7 @@ def test_a_longer_limit_that_may_apply_puts_a_known_one_in_doubt(plan_of: PlanOf
 
 
 def test_the_longest_limit_is_the_one_that_lasts_longest_not_the_bigger_number(plan_of: PlanOf) -> None:
-    limits = f"法定时限: [{{期限: 10 工作日, {BASIS}}}, {{期限: 12 日, 当: {{有风险: 是}}, {BASIS}}}]\n"
+    limits = f"法定时限: [{{期限: 10 工作日, {BASIS}}}, {{期限: 11 日, 当: {{有风险: 是}}, {BASIS}}}]\n"
     assert plan_of({"a": limits}, risky=True).item("a").dates.decide_statutory.date == day("2026-03-16")
 
 
@@ -350,6 +352,19 @@ def test_a_rule_whose_law_is_not_in_force_is_no_longer_verified_and_says_so(plan
     assert not any(w.code == "law_of_another_time" for w in then.warnings)
 
 
+def test_approvals_on_one_condition_keep_their_own_reasons(plan_of: PlanOf) -> None:
+    def rule(name: str, article: str) -> str:
+        return f"适用: [{{名称: {name}, 当: {{有风险: 是}}, 依据: [{{文件: 本法, 条款: {article}}}], 核验: 已核}}]\n"
+
+    bodies = {"a": rule("甲的规则", "第八条"), "b": rule("乙的规则", "第九条")}
+    for risky, part in ((True, "items"), (False, "not_required")):
+        told = getattr(plan_of(bodies, risky=risky), part)
+        assert [(one.because[0].rule, one.because[0].basis[0].article) for one in told] == [
+            ("甲的规则", "第八条"),
+            ("乙的规则", "第九条"),
+        ]
+
+
 def test_an_item_cites_the_law_of_its_rule_its_limit_and_its_gates(plan_of: PlanOf) -> None:
     limit = "法定时限: [{期限: 10 工作日, 依据: [{文件: 旧法, 条款: 第七条}], 核验: 已核}]\n"
     gate = f"前置: [{{事项: a, 卡点: 受理, {BASIS}}}]\n"
@@ -392,3 +407,69 @@ def test_a_size_without_finite_decimal_reads_as_about_and_is_kept_exactly(plan_o
     plan = plan_of({"a": body}, size="0.2 亩")
     assert "约 133.3333 ㎡" in plan.item("a").because[0].text
     assert plan.project.facts["size"] == "400/3 ㎡"
+
+
+def test_the_lawful_last_day_is_never_before_what_the_decision_waits_for(plan_of: PlanOf) -> None:
+    gate = f"前置: [{{事项: a, 卡点: 办结, {BASIS}}}]\n"
+    city = {"b": f"承诺时限: [{{期限: 3 日, {BASIS}}}]\n"}
+    dates = plan_of({"a": TEN, "b": FIVE_DAYS + gate}, city).item("b").dates
+    assert dates.decide_promised.date == dates.decide_statutory.date == day("2026-03-16")
+
+
+def test_a_route_is_taken_when_it_is_open_for_sure(plan_of: PlanOf) -> None:
+    city = {"a": f"路线: [{{方式: 告知承诺, 当: {{有风险: 否}}, {BASIS}}}]\n"}
+
+    def taken(**facts: object) -> tuple[RouteTaken, list[tuple[RouteTaken, Status]]]:
+        item = plan_of({"a": TEN}, city, **facts).item("a")
+        return item.route, [(r.route, r.status) for r in item.routes]
+
+    assert taken(risky=False) == (RouteTaken.COMMITMENT, [(RouteTaken.COMMITMENT, Status.REQUIRED)])
+    assert taken() == (RouteTaken.STANDARD, [(RouteTaken.COMMITMENT, Status.DEPENDS)])
+    assert taken(risky=True) == (RouteTaken.STANDARD, [])
+
+
+def test_a_target_sets_the_last_day_to_hand_in(plan_of: PlanOf) -> None:
+    start = f"卡住: [{{节点: 开工, {BASIS}}}]\n"
+    paper = f"材料: [{{名称: 甲的批复, 来自: a, {BASIS}}}]\n"
+    bodies = {"a": TEN, "b": TEN + paper + start}
+    plain = plan_of(bodies)
+    assert [(i.dates.latest_submit.date, i.slack) for i in plain.items] == [(day("2026-03-02"), 0), (day("2026-03-16"), 0)]
+    # 20 working days before 10 April, with the Qingming holiday of 6 April between.
+    plan = plan_of(bodies, target=("start_of_works", day("2026-04-10")))
+    assert plan.target is not None
+    assert plan.target.feasible
+    assert [(i.dates.latest_submit.date, i.slack) for i in plan.items] == [(day("2026-03-12"), 8), (day("2026-03-26"), 8)]
+
+
+def test_a_target_out_of_reach_names_the_limits_and_the_preparation_in_the_way(plan_of: PlanOf) -> None:
+    start = f"卡住: [{{节点: 开工, {BASIS}}}]\n"
+    step = "准备: [{代码: drafting, 名称: 编制报告}]\n"
+    plan = plan_of({"a": TEN + step + start}, durations={"drafting": "10 工作日"}, target=("start_of_works", day("2026-03-20")))
+    assert plan.target is not None
+    assert set(plan.target.conflict) == {"a", "a/preparation"}
+    built = plan_of({"a": TEN + start}, durations={"施工": "300 日"}, target=("completion", day("2026-06-01")))
+    assert built.target is not None
+    assert built.target.conflict == ("construction",)
+
+
+def test_conditions_and_bureau_of_the_layer_above_are_shown(plan_of: PlanOf) -> None:
+    item = plan_of({"a": TEN + "受理条件: [资料齐全]\n"}, {"a": "受理条件: [在本市登记]\n"}).item("a")
+    assert item.conditions == ("资料齐全", "在本市登记")
+
+
+def test_a_receipt_starts_the_clock_where_the_law_says_so(plan_of: PlanOf) -> None:
+    starts = f"法定时限: [{{期限: 10 工作日, 起算: 收到申请, {BASIS}}}]\n"
+    plan = plan_of({"a": TEN, "b": starts})
+    assert [i.statutory.starts for i in plan.items if i.statutory] == ["acceptance", "receipt"]
+
+
+def test_the_lawful_last_day_carries_the_doubt_of_its_acceptance(planner_of: Callable[..., Planner]) -> None:
+    paper = f"材料: [{{名称: 甲的批复, 来自: a, {BASIS}}}]\n"
+    promises = dict.fromkeys(("a", "b"), f"承诺时限: [{{期限: 8 工作日, {BASIS}}}]\n")
+    planner = planner_of({"a": TEN, "b": TEN + paper}, promises)
+    dates = planner.plan(Project(name="试"), as_of=day("2026-12-22")).item("b").dates
+    assert dates.accept.earliest < dates.accept.latest
+    bounds = (dates.accept.earliest, dates.accept.latest)
+    accept = Day(dates.accept.date, "PROVISIONAL", *bounds)
+    lawful = planner.calendar.deadline(accept, WorkingDays(10))
+    assert (dates.decide_statutory.earliest, dates.decide_statutory.latest) == (lawful.earliest, lawful.latest)

@@ -53,6 +53,13 @@ def test_each_fact_is_named_once_with_all_that_is_asked_of_it(planner_of: Planne
     assert [(c.fact, c.value, c.wanted) for c in small.flip] == [("size", "10 ㎡", "≥ 50 ㎡"), ("risky", "否", "是")]
 
 
+def test_what_a_fact_should_be_goes_before_what_it_should_not(planner_of: PlannerOf) -> None:
+    high = f"适用: [{{名称: 高, 当: {{全部: [{{等级: 高}}, {{非: {{等级: 低}}}}]}}, {BASIS}}}]\n"
+    why = planner_of({"a": high}).why(Project(name="试", grade="低"), "a", as_of=DAY)
+    assert why.flip is not None
+    assert [(c.fact, c.value, c.wanted) for c in why.flip] == [("grade", "低", "高")]
+
+
 def test_what_no_value_can_be_is_not_offered(planner_of: PlannerOf) -> None:
     never = f"适用: [{{名称: 矛盾, 当: {{全部: [{{规模: ≥ 100 ㎡}}, {{规模: < 50 ㎡}}]}}, {BASIS}}}]\n"
     assert planner_of({"a": never}).why(Project(name="试", size="70 ㎡"), "a", as_of=DAY).flip is None

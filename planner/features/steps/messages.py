@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pytest_bdd import then
 
-from planner import Planner
-from planner.diagnostics import DiagnosticError
-from planner.features.scene import Scene
+from planner.features.scene import Scene, load_rules
 from planner.features.steps.wording import pattern
 from planner.plan import Message
 
@@ -46,14 +44,6 @@ def refused(scene: Scene, text: str) -> None:
 
 @then(pattern("规则库〈folder〉不能使用，因为〈text〉"))
 def rulebook_refused(scene: Scene, folder: str, text: str) -> None:
-    problems = _problems(scene, folder)
-    assert problems, f"规则库“{folder}”可以使用"
-    assert text in problems, f"规则库不能使用，但理由里没有“{text}”：\n{problems}"
-
-
-def _problems(scene: Scene, folder: str) -> str:
-    try:
-        Planner.load(scene.root / folder)
-    except DiagnosticError as error:
-        return str(error)
-    return ""
+    loaded = load_rules((scene.root / folder).resolve())
+    assert isinstance(loaded, str), f"规则库“{folder}”可以使用"
+    assert text in loaded, f"规则库不能使用，但理由里没有“{text}”：\n{loaded}"
