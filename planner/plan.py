@@ -130,7 +130,10 @@ class ExcludedTime(_Frozen):
 
 
 class MaterialNeeded(_Frozen):
-    """A paper. `comes_from` is the approval whose result it is; `shared` papers need not be handed in; `later` may follow."""
+    """A paper. `comes_from` is the approval whose result it is; `shared` papers need not be handed in; `later` may follow.
+
+    `by_promise`: a written commitment stands in for it.
+    """
 
     name: str
     issuer: str
@@ -138,6 +141,7 @@ class MaterialNeeded(_Frozen):
     shared: bool
     secondary: bool
     later: bool
+    by_promise: bool
     status: Status
     basis: tuple[LegalBasis, ...]
 
@@ -237,7 +241,11 @@ class NotRequired(_Frozen):
 
 
 class OpenFact(_Frozen):
-    """A fact that was not given and that something turns on: the question to ask, and what hangs on the answer."""
+    """A fact that was not given and that something turns on: the question to ask, and what hangs on the answer.
+
+    `items`: codes of approvals (whether they are needed, or which of their limits, papers, gates and routes apply) and of blockers that
+    may hold.
+    """
 
     code: str
     name: str

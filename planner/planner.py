@@ -108,7 +108,7 @@ class Planner:
         """
         facts = project if isinstance(project, ProjectFacts) else self.read(project)
         law, conclusions = self.conclude(facts.values, as_of)
-        return explain(self.rulebook, law, conclusions, approval, as_of)
+        return explain(self.rulebook, law, conclusions, approval, as_of, lambda other: self.conclude(other, as_of)[1])
 
     def plan(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -13,6 +13,7 @@ from planner.conditions import (
     Between,
     Compare,
     ContainsAll,
+    Facts,
     Is,
     IsNotApplicable,
     Not,
@@ -30,7 +31,7 @@ from planner.reasons import Explainer
 from planner.rulebook.compile import InForce
 from planner.rulebook.compiled import Condition
 from planner.rulebook.rulebook import Rulebook
-from planner.vocabulary import NO, YES, Fact, show_value
+from planner.vocabulary import NO, YES, Fact, Kind, show_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,10 @@ class Explanation:
     settle: tuple[str, ...]
 
 
-def explain(book: Rulebook, law: InForce, conclusions: Conclusions, code: str, as_of: date) -> Explanation:
-    """Explain one approval of the rulebook. Raises KeyError for a code that is not in it."""
+def explain(
+    book: Rulebook, law: InForce, conclusions: Conclusions, code: str, as_of: date, again: Callable[[Facts], Conclusions]
+) -> Explanation:
+    """Explain one approval of the rulebook. `again` concludes anew from other facts. Raises KeyError for a code not in the rulebook."""
     approval = next((a for a in law.approvals if a.model.code == code), None)
     if approval is None:
         raise KeyError(code)
@@ -75,7 +78,92 @@ def explain(book: Rulebook, law: InForce, conclusions: Conclusions, code: str, a
     else:
         wanted = flips(law.compiled, conclusions, approval.need, ~answer)
         flip = None if wanted is None else _changes(book, law.compiled.conditions, conclusions, wanted)
+        # Another kind or industry makes another project: what turns the answer within this one is worth more.
+        remoteness = max((_REMOTENESS[book.vocabulary.facts[change.fact].kind] for change in flip), default=0) if flip else 4
+        if remoteness >= _ANOTHER_PROJECT:
+            named = [read.fact for reason in because for read in reason.facts]
+            flip = _one_fact_that_turns(book, law, conclusions, approval.need, again, named, remoteness) or flip
     return Explanation(code, approval.model.name, as_of, answer, because, flip, settle)
+
+
+def _one_fact_that_turns(
+    book: Rulebook,
+    law: InForce,
+    conclusions: Conclusions,
+    need: str,
+    again: Callable[[Facts], Conclusions],
+    named: Sequence[str],
+    nearer_than: int,
+) -> tuple[Change, ...] | None:
+    """One fact with another value that turns the answer when everything is concluded anew, or None.
+
+    The search over conditions cannot ask two things of one fact; trying values can. What a project could be with the same purpose
+    is tried first: its sizes and circumstances before its kind, its industry last; among these the facts the reasons name.
+    """
+    stated = {
+        code: value for code, value in conclusions.values.items() if value is not None and code not in _derived(law, conclusions)
+    }
+    wanted = ~conclusions.formulas[need]
+    behind = _telling_values_behind(law, need)
+    facts = book.vocabulary.facts
+    kinds = {code: facts[code] for code in behind if not facts[code].derived and _REMOTENESS[facts[code].kind] < nearer_than}
+    for code in sorted(kinds, key=lambda code: (_REMOTENESS[kinds[code].kind], code not in named)):
+        fact = kinds[code]
+        for value in _nearest_first(behind[code], stated.get(code)):
+            if value == stated.get(code) or not _admits(fact, value):
+                continue
+            if again({**stated, code: value}).formulas[need] is wanted:
+                return (Change(code, fact.name, show_value(fact, stated.get(code)), _show_wanted(fact, value)),)
+    return None
+
+
+_REMOTENESS: Mapping[Kind, int] = {"number": 0, "yes_no": 0, "date": 0, "set": 1, "choice": 2, "code": 3}
+_ANOTHER_PROJECT = 2
+
+
+def _nearest_first(values: Iterable[Value], current: Value | None) -> list[Value]:
+    """Numbers by their distance from the current one: the least change is offered."""
+    if not isinstance(current, Fraction):
+        return list(values)
+    return sorted(values, key=lambda value: abs(value - current) if isinstance(value, Fraction) else 0)
+
+
+def _admits(fact: Fact, value: Value) -> bool:
+    if not isinstance(value, Fraction):
+        return True
+    return (fact.low is None or value >= fact.low) and (fact.high is None or value <= fact.high)
+
+
+def _show_wanted(fact: Fact, value: Value) -> str:
+    """The value to take instead; one that stands just beside a bound reads as that side of the bound."""
+    if isinstance(value, Fraction):
+        bound = Fraction(round(value * 100), 100)
+        if bound != value:
+            return f"{'小于' if value < bound else '大于'} {show_value(fact, bound)}"
+    return show_value(fact, value, exactly=True)
+
+
+def _derived(law: InForce, conclusions: Conclusions) -> frozenset[str]:
+    return frozenset(law.compiled.derived) - conclusions.given
+
+
+def _telling_values_behind(law: InForce, need: str) -> dict[str, dict[Value, None]]:
+    """For every fact a formula reads, directly or through tables: the values its tests tell apart."""
+    book = law.compiled
+    found: dict[str, dict[Value, None]] = {}
+    waiting, seen = [need], {need}
+    while waiting:
+        identifier = waiting.pop()
+        formula = book.formulas.get(identifier)
+        below = [part.id for part in formula.parts] if formula else []
+        if formula is None:
+            condition = book.conditions[identifier]
+            found.setdefault(condition.fact, {}).update(dict.fromkeys(telling_values(condition.test)))
+            table = book.tables.get(book.derived.get(condition.fact, ""))
+            below = [row.formula for row in table.rows] if table else []
+        waiting += [one for one in below if one not in seen]
+        seen.update(below)
+    return found
 
 
 def _changes(

@@ -194,6 +194,7 @@ MODELS: Mapping[str, Description] = {
             "shared": "True when the office gets it from another office: it need not be handed in.",
             "secondary": "True when it is no principal paper (次要材料).",
             "later": "True when it may follow after acceptance (容缺后补).",
+            "by_promise": "True when a written commitment stands in for it (告知承诺).",
             "status": _STATUS,
             "basis": _BASIS,
         },

@@ -65,12 +65,28 @@ def target_of(wish: Wish, backward: Backward) -> Target:
     )
 
 
-def open_facts_of(book: Rulebook, items: Sequence[Item]) -> tuple[OpenFact, ...]:
-    """Facts that would settle something, those that settle most first."""
-    hanging: dict[str, list[str]] = {}
-    for item in items:
-        for code in item.depends_on:
-            hanging.setdefault(code, []).append(item.code)
+def open_facts_of(
+    book: Rulebook, law: InForce, conclusions: Conclusions, chosen: Sequence[Settled], warnings: Sequence[Message]
+) -> tuple[OpenFact, ...]:
+    """Facts that would settle something, those that settle most first.
+
+    Something: whether an approval is needed, which of its limits, papers, gates and routes apply, whether a blocker holds.
+    """
+    hanging: dict[str, dict[str, None]] = {}
+
+    def hang(code: str, formula: str) -> None:
+        if conclusions.formulas[formula] is Truth.UNKNOWN:
+            for fact in open_facts(law.compiled, conclusions, formula):
+                hanging.setdefault(fact, {})[code] = None
+
+    for one in chosen:
+        approval = one.approval
+        hang(approval.model.code, approval.need)
+        for formula in approval.questions:
+            hang(approval.model.code, formula)
+    for message in warnings:
+        for fact in message.depends_on:
+            hanging.setdefault(fact, {})[message.code] = None
     ordered = sorted(hanging.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     facts = book.vocabulary.facts
     return tuple(
@@ -109,6 +125,8 @@ def messages_of(
     items: Sequence[Item],
     promised: Schedule,
     statutory: Schedule,
+    changes: Sequence[date],
+    as_of: date,
 ) -> tuple[list[Message], tuple[Message, ...]]:
     blockers: list[Message] = []
     warnings: list[Message] = []
@@ -149,6 +167,11 @@ def messages_of(
         warn("unverified", "以下事项的条件、时限或先后关系尚有未对照正式文本核实之处（待核）：" + "、".join(unverified))
     if any(i.statutory is not None and i.statutory.unit is DayUnit.CALENDAR_DAYS for i in items):
         warn("calendar_days", "法律只写“日”的时限按自然日计算（从严），最后一日逢休息日顺延")
+    last = max(promised.end.date, statutory.end.date)
+    coming = [day for day in changes if as_of < day <= last]
+    if coming:
+        days = "、".join(day.isoformat() for day in coming)
+        warn("law_changes", f"计划期间（到 {last.isoformat()} 为止）规则库里有规定生效或失效：{days}。届时尚未办结的事项要重新核对")
     if promised.end.certainty != "FIRM" or statutory.end.certainty != "FIRM":
         warn("provisional", "部分日期超出已公布的放假安排，只能暂定，并给出最早和最晚")
     if law.missing:

@@ -69,7 +69,7 @@ def assemble(
         for a in law.approvals
         if wanted[a.model.code] is Truth.FALSE
     )
-    blockers, warnings = messages_of(law, conclusions, chosen, items, promised, statutory)
+    blockers, warnings = messages_of(law, conclusions, chosen, items, promised, statutory, book.changes, as_of)
     return Plan(
         project=echo_of(book, facts),
         as_of=as_of,
@@ -77,7 +77,7 @@ def assemble(
         target=target_of(wish, backward) if wish and backward else None,
         items=items,
         not_required=not_required,
-        open_facts=open_facts_of(book, items),
+        open_facts=open_facts_of(book, law, conclusions, chosen, warnings),
         milestones=milestones_of(promised, statutory),
         critical_path=tuple(f"{node.code}.{node.moment}" for node in promised.critical_path),
         totals=Totals(

@@ -10,7 +10,7 @@ from planner.calendar import PlanDate as Day
 from planner.calendar import WorkCalendar
 from planner.inference.conclude import Conclusions
 from planner.inference.questions import open_facts
-from planner.plan import Certainty, Item, ItemDates, PlanDate, RouteTaken, SkippedDays, Status
+from planner.plan import Certainty, Item, ItemDates, PlanDate, SkippedDays, Status
 from planner.reasons import Explainer, legal_basis
 from planner.schedule import ItemDates as Dates
 from planner.schedule import Schedule
@@ -54,9 +54,6 @@ def build_item(
     routes = tuple(
         route_part(memory, r, status_of(conclusions.formulas[r.formula])) for r in not_false(approval.routes, conclusions)
     )
-    taken = RouteTaken.DEFICIENCY if chosen.later else RouteTaken.STANDARD
-    if any(r.route is RouteTaken.COMMITMENT and r.status is Status.REQUIRED for r in routes):
-        taken = RouteTaken.COMMITMENT
     bases = {b: None for reason in because for b in reason.basis}
     bases.update(dict.fromkeys(legal_basis(limit.basis) if limit else ()))
     bases.update({b: None for g in chosen.gates for b in g.basis})
@@ -70,21 +67,22 @@ def build_item(
     if chosen.later:
         offers = [calendar.deadline(dates.accept, span) for span in chosen.later_within]
         supplement = min([*offers, dates.decide], key=lambda d: d.date)
+    verify = calendar.deadline(dates.decide, chosen.verify_within) if chosen.verify_within is not None else None
     return Item(
         code=model.code,
         name=model.name,
         kind=model.kind.value,
         stage=model.stage.value,
-        function=approval.function,
-        department=approval.department.bureau if approval.department else approval.function,
-        department_verified=approval.department is not None and approval.department.checked == "已核",
+        function=chosen.function,
+        department=chosen.department.bureau if chosen.department else chosen.function,
+        department_verified=chosen.department is not None and chosen.department.checked == "已核",
         status=chosen.status,
         depends_on=open_facts(explainer.book, conclusions, approval.need) if chosen.status is Status.DEPENDS else (),
         because=because,
         statutory=memory.part(limit, "limit", make=lambda: statutory_part(limit)) if limit else None,
         promised=promised_part(chosen.promise),
         excluded=memory.part(limit, "excluded", make=lambda: excluded_part(limit)) if limit else (),
-        route=taken,
+        route=chosen.route,
         routes=routes,
         preparation=chosen.steps,
         materials=chosen.materials,
@@ -99,7 +97,7 @@ def build_item(
             decide_promised=plan_date(dates.decide),
             decide_statutory=plan_date(_lawful_end(chosen, dates, calendar)),
             supplement_by=plan_date(supplement) if supplement else None,
-            verify_by=None,
+            verify_by=plan_date(verify) if verify else None,
             latest_submit=plan_date(in_target.latest_submit if in_target else dates.latest_accept),
         ),
         slack=in_target.slack if in_target else dates.slack,

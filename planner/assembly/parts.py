@@ -25,7 +25,7 @@ from planner.rulebook.compile import InForceRule
 from planner.rulebook.models import Limit, Material, Promise, Route, Step, Validity
 
 T = TypeVar("T")
-_ROUTES: Mapping[str, RouteTaken] = {
+ROUTES: Mapping[str, RouteTaken] = {
     "告知承诺": RouteTaken.COMMITMENT,
     "容缺受理": RouteTaken.DEFICIENCY,
     "预审": RouteTaken.PRE_REVIEW,
@@ -40,7 +40,9 @@ def gate_part(memory: LawMemory, rule: InForceRule[T], code: str, name: str, gat
     return memory.part(rule, gate, status, make=make)
 
 
-def material_part(memory: LawMemory, rule: InForceRule[Material], status: Status, later: bool) -> MaterialNeeded:
+def material_part(
+    memory: LawMemory, rule: InForceRule[Material], status: Status, *, later: bool, by_promise: bool
+) -> MaterialNeeded:
     def make() -> MaterialNeeded:
         paper = rule.item
         return MaterialNeeded(
@@ -50,11 +52,12 @@ def material_part(memory: LawMemory, rule: InForceRule[Material], status: Status
             shared=paper.shared,
             secondary=paper.secondary,
             later=later,
+            by_promise=by_promise,
             status=status,
             basis=legal_basis(rule.basis),
         )
 
-    return memory.part(rule, status, later, make=make)
+    return memory.part(rule, status, later, by_promise, make=make)
 
 
 def step_part(step: Step, span: Span | None) -> PreparationStep:
@@ -68,7 +71,7 @@ def unit_of(span: Span) -> DayUnit:
 
 def route_part(memory: LawMemory, rule: InForceRule[Route], status: Status) -> OpenRoute:
     def make() -> OpenRoute:
-        route, basis = _ROUTES[rule.item.way], legal_basis(rule.basis)
+        route, basis = ROUTES[rule.item.way], legal_basis(rule.basis)
         return OpenRoute(route=route, status=status, basis=basis, verified=rule.checked, note=rule.item.note)
 
     return memory.part(rule, status, make=make)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,11 +11,11 @@ from planner.calendar import Span, WorkingDays
 from planner.conditions import Truth
 from planner.inference.conclude import Conclusions
 from planner.network import COMPLETION, START_OF_WORKS, USE, WORKS_DONE, Gate, Link
-from planner.plan import GateHeld, MaterialNeeded, Message, PreparationStep, Status
+from planner.plan import GateHeld, MaterialNeeded, Message, PreparationStep, RouteTaken, Status
 from planner.project import ProjectFacts
 from planner.reasons import LawMemory
 from planner.rulebook.compile import ApprovalInForce, InForceRule
-from planner.rulebook.models import Limit, Promise
+from planner.rulebook.models import Department, Limit, Promise, Route
 
 T = TypeVar("T")
 MILESTONE_NAMES: Mapping[str, str] = {
@@ -34,6 +34,8 @@ class Settled:
     """What was settled about one approval before dates are known."""
 
     approval: ApprovalInForce
+    function: str
+    department: Department | None
     status: Status
     limit: InForceRule[Limit] | None
     promise: InForceRule[Promise] | None
@@ -42,6 +44,8 @@ class Settled:
     materials: tuple[MaterialNeeded, ...]
     gates: tuple[GateHeld, ...]
     links: tuple[Link, ...]
+    route: RouteTaken
+    verify_within: Span | None
     later: bool
     later_within: tuple[Span, ...]
     doubts: tuple[Message, ...]
@@ -82,6 +86,16 @@ def settle(
                 status=Status.REQUIRED,
             )
         )
+    function, department = approval.function, approval.department
+    for office, bureau in approval.offices:
+        truth = conclusions.formulas[office.formula]
+        if truth is Truth.TRUE:
+            function, department = office.item.function, bureau
+        elif truth is Truth.UNKNOWN:
+            name = bureau.bureau if bureau else office.item.function
+            doubts.append(
+                Message(code="office_in_doubt", text=f"{model.name}：也可能由{name}办理，事实补齐后才能判断", status=Status.DEPENDS)
+            )
     promise = approval.promises[-1] if approval.promises else None
     steps = tuple(
         step_part(s, facts.durations.get(s.code))
@@ -93,6 +107,10 @@ def settle(
     trusted = conclusions.values.get("credit_bad") is False
     may_follow = {r.item.material: r.item for r in approval.later} if trusted else {}
     softer = {r.item.approval for r in approval.softer if r.item.gate == "办结"}
+    # A route is taken where a rule opens it for this very project; whether it might be open is only shown.
+    open_routes = [r.item for r in approval.routes if conclusions.formulas[r.formula] is Truth.TRUE]
+    promised_papers = {name for route in open_routes if route.way == "告知承诺" for name in route.replaces}
+    softer |= {code for route in open_routes if route.way == "预审" for code in route.ahead_of}
     links: dict[tuple[str, str], Link] = {}
     gates: list[GateHeld] = []
     later_within: list[Span] = []
@@ -119,14 +137,15 @@ def settle(
             if item.comes_from not in active:
                 continue
             status = _both(active[item.comes_from], conclusions.formulas[paper.formula])
-        follows = item.name in may_follow
+        by_promise = item.name in promised_papers
+        follows = item.name in may_follow and not by_promise
         if follows:
             within = may_follow[item.name].within
             later_within += [within] if within is not None else []
-        if item.comes_from is not None:
+        if item.comes_from is not None and not by_promise:
             gate = Gate.DECIDE if follows or item.comes_from in softer else _GATES[item.gate]
             wait_for(item.comes_from, gate, names[item.comes_from], paper, status)
-        materials.append(material_part(memory, paper, status, follows))
+        materials.append(material_part(memory, paper, status, later=follows, by_promise=by_promise))
     for hold in not_false(approval.holds, conclusions):
         milestone = _MILESTONE_CODES[hold.item.milestone]
         gate = _HELD[hold.item.milestone]
@@ -134,6 +153,8 @@ def settle(
         links[(model.code, milestone)] = Link(model.code, gate)
     return Settled(
         approval=approval,
+        function=function,
+        department=department,
         status=active[model.code],
         limit=limit,
         promise=promise,
@@ -142,10 +163,22 @@ def settle(
         materials=tuple(materials),
         gates=tuple(gates),
         links=tuple(links.values()),
+        route=_route_taken(open_routes, materials, gates),
+        verify_within=min((r.verify_within for r in open_routes if r.verify_within is not None), key=_longest, default=None),
         later=any(m.later for m in materials),
         later_within=tuple(later_within),
         doubts=tuple(doubts),
     )
+
+
+def _route_taken(routes: Sequence[Route], materials: Sequence[MaterialNeeded], gates: Sequence[GateHeld]) -> RouteTaken:
+    """The route that shapes this item: a commitment before a pre-review before papers that follow."""
+    if any(r.way == "告知承诺" for r in routes):
+        return RouteTaken.COMMITMENT
+    waited_for = {g.code for g in gates}
+    if any(r.way == "预审" and waited_for & set(r.ahead_of) for r in routes):
+        return RouteTaken.PRE_REVIEW
+    return RouteTaken.DEFICIENCY if any(m.later for m in materials) else RouteTaken.STANDARD
 
 
 def _both(status: Status, truth: Truth) -> Status:

@@ -172,7 +172,8 @@ def why_command(project: Path, approval: str, rules: Path | None, as_of: date | 
 
     planner, facts = _read(project, rules)
     code = _approval(approval, planner.rulebook)
-    _write(render_why(planner.why(facts, code, as_of=as_of or date.today()), lang), None)
+    names = {fact.code: fact.name for fact in planner.rulebook.vocabulary.facts.values()}
+    _write(render_why(planner.why(facts, code, as_of=as_of or date.today()), lang, names), None)
 
 
 @cli.command("ask")

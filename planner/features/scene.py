@@ -219,7 +219,7 @@ class Scene:
     def reasons(self, word: str) -> str:
         """What the plan says of an approval, with the place of each rule, for failure messages."""
         lines = [f"计划的理由（按 {self.plan.as_of} 的法律）："]
-        lines += [f"  {reason.text}  [{reason.file}:{reason.line}]" for reason in self.because(word)]
+        lines += [f"  {r.text}  [{r.file}:{r.line}]" if r.file else f"  {r.text}" for r in self.because(word)]
         return "\n".join(lines) if len(lines) > 1 else "计划没有提到它。"
 
     @property

@@ -241,9 +241,12 @@ class _Drawing:
             ("use", milestones.use),
         ):
             name = self.words(code)
-            wanted.append((self.axis.end(milestone.promised.date), "promised", f"{name} {self.words.day(milestone.promised)}"))
+            doubt = self.outline.doubt(code, short=True)
+            remark = self.words.bracketed(doubt) if doubt else ""
+            text = f"{name} {self.words.day(milestone.promised)}{remark}"
+            wanted.append((self.axis.end(milestone.promised.date), "promised", text))
             if milestone.statutory.date != milestone.promised.date:
-                text = f"{self.words('milestone_statutory', milestone=name)} {self.words.day(milestone.statutory)}"
+                text = f"{self.words('milestone_statutory', milestone=name)} {self.words.day(milestone.statutory)}{remark}"
                 wanted.append((self.axis.end(milestone.statutory.date), "statutory", text))
         if self.plan.target is not None:
             target = self.plan.target

@@ -11,6 +11,8 @@ from planner.plan import Item, LegalBasis, NotRequired, Plan
 from planner.rulebook.models import Stage
 
 MILESTONES = ("start_of_works", "works_done", "completion", "use")
+_REACHED = {"start_of_works": ("START",), "completion": ("START", "COMPLETE"), "use": ("START", "COMPLETE", "USE")}
+"""The gates passed by the time a milestone is reached."""
 _ORDER = {stage.value: place for place, stage in enumerate(Stage)}
 
 
@@ -52,8 +54,9 @@ class Outline:
 
     @cached_property
     def names(self) -> Mapping[str, str]:
-        """Names by code: approvals, milestones, construction."""
+        """Names by code: approvals, milestones, construction, and blockers and warnings by what their text begins with."""
         return {
+            **{one.code: one.text.split("：")[0] for one in (*self.plan.warnings, *self.plan.blockers)},
             **{code: self.words(code) for code in (*MILESTONES, "construction")},
             **{one.code: one.name for one in self.plan.not_required},
             **{one.code: one.name for one in self.plan.items},
@@ -62,6 +65,39 @@ class Outline:
     def name(self, code: str) -> str:
         """The name of an approval or milestone; the code itself when the plan does not know it."""
         return self.names.get(code, code)
+
+    @cached_property
+    def item_codes(self) -> frozenset[str]:
+        """The codes that have an item in the plan, and so a place to point to."""
+        return frozenset(item.code for item in self.plan.items)
+
+    def doubts(self, milestone: str) -> tuple[str, ...]:
+        """Why a milestone will really be later than its date: keys of `Words`, none when nothing before it was taken as zero.
+
+        Unknown construction says it all; the preparation of documents is named where construction is known or comes after.
+        """
+        if milestone != "start_of_works" and any(one.code == "construction" for one in self.plan.assumed_zero):
+            return ("no_construction",)
+        before = self.before(milestone)
+        unprepared = any(step.days is None for item in self.plan.items if item.code in before for step in item.preparation)
+        return ("no_preparation",) if unprepared else ()
+
+    def doubt(self, milestone: str, *, short: bool = False) -> str:
+        """The same in words; empty when there is none."""
+        return self.words.semicolon.join(self.words(f"{key}_short" if short else key) for key in self.doubts(milestone))
+
+    def before(self, milestone: str) -> frozenset[str]:
+        """The items that a milestone waits for, at first or at several hands."""
+        reached = _REACHED[milestone]
+        found: set[str] = set()
+        open_ends = [item.code for item in self.plan.items if any(gate.gate in reached for gate in item.gates)]
+        gates = {item.code: item.gates for item in self.plan.items}
+        while open_ends:
+            code = open_ends.pop()
+            if code in gates and code not in found:
+                found.add(code)
+                open_ends += [gate.code for gate in gates[code] if gate.gate in ("ACCEPT", "DECIDE")]
+        return frozenset(found)
 
     def term(self, code: str) -> str:
         """The name of a duration in a target's conflict: an approval, `<approval>/preparation`, or `construction`."""

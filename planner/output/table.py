@@ -202,13 +202,13 @@ class _Page:
             ("completion", milestones.completion),
             ("use", milestones.use),
         ):
-            notes = [words.span(milestone.promised)]
+            notes = [doubt := self.outline.doubt(code), words.span(milestone.promised)]
             if milestone.statutory.date != milestone.promised.date:
                 notes.append(words("if_statutory", date=words.day(milestone.statutory)))
             else:
                 notes.append(words("same_statutory"))
             text = words.day(milestone.promised) + words.bracketed(words.semicolon.join(note for note in notes if note))
-            figure(words("earliest_milestone", milestone=words(code)), text)
+            figure(words("earliest_milestone", milestone=words(code)), text, "yellow" if doubt else "")
         depending = self.outline.depending
         detail = words("approvals_detail", depends=depending) if depending else words("approvals_certain")
         figure(words("approvals_figure"), f"{totals.approvals}{words.bracketed(detail)}")
@@ -228,7 +228,9 @@ class _Page:
             if not target.feasible:
                 conflict = words("target_conflict", items=self.outline.terms(target.conflict))
                 verdict = f"{verdict} {conflict if target.conflict else words('target_too_late')}"
-            figure(words("target"), f"{line}{words.semicolon}{verdict}", "green" if target.feasible else "bold red")
+            doubt = self.outline.doubt(target.milestone)
+            style = "bold red" if not target.feasible else "yellow" if doubt else "green"
+            figure(words("target"), f"{line}{words.semicolon}{verdict}{words.bracketed(doubt) if doubt else ''}", style)
         if self.outline.critical_codes:
             figure(words("critical_path"), " → ".join(self.outline.name(code) for code in self.outline.critical_codes), "red")
 
@@ -273,6 +275,11 @@ class _Page:
         line(name, (first, words.day(dates.submit_from), words.day(dates.decide_promised), str(item.slack)), lead=mark)
         department = self.styled(f"{item.department}{self.unverified(item.department_verified)}", "dim")
         line(department, (second, words.day(dates.latest_submit), later, ""), "dim")
+        for key, day in (("date_supplement", dates.supplement_by), ("date_verify", dates.verify_by)):
+            if day is not None:
+                span = words.span(day)
+                text = words.day(day) + (words.bracketed(span) if span else "")
+                self.point(f"{words(key)}{self.colon()}".rstrip(), text, indent=2)
         gates = words.semicolon.join(self.outline.gates(item)) or words("no_gate")
         self.point(f"{words('gate')}{self.colon()}".rstrip(), gates, indent=2)
         if item.depends_on:
@@ -327,6 +334,8 @@ class _Page:
                 notes = [paper.issuer] if paper.issuer else []
                 if paper.comes_from is not None:
                     notes.append(words("paper_from", name=self.outline.name(paper.comes_from)))
+                if paper.by_promise:
+                    notes.append(words("paper_promised"))
                 if paper.later:
                     notes.append(words("paper_later"))
                 elif paper.secondary:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from planner.conditions import Truth
+from planner.output.outline import Outline
+from planner.output.words import words_for
 from planner.plan import LegalBasis, Plan, Reason
 from planner.vocabulary import Vocabulary
 from planner.why import Explanation
@@ -15,13 +19,16 @@ _WORDS = {
     "zh": {
         "law": "依据", "unverified": "待核", "flip": "最小改变：以下事实都改变，结论就会相反", "never": "没有找到改变哪些项目事实会使结论相反",
         "settle": "知道以下事实就能判断", "as_of": "按 {} 有效的法律", "none": "没有悬而未决的事实：每个事项都已能判断。",
-        "questions": "还缺 {} 项事实，先答前面的：", "hangs": "决定", "choices": "可选",
+        "questions": "还缺 {} 项事实，先答前面的：",
+        "answer": "没有这一项的写“不适用”，数量为零写 0，还不知道就不写。", "hangs": "决定", "choices": "可选",
     },
     "en": {
         "law": "law", "unverified": "unverified", "flip": "Smallest change that would turn the answer (all of)",
         "never": "No change of facts was found that would turn the answer", "settle": "Known, these facts would settle it",
         "as_of": "under the law in force on {}", "none": "Nothing is open: every approval is decided.",
-        "questions": "{} facts are missing; the first settle most:", "hangs": "decides", "choices": "choices",
+        "questions": "{} facts are missing; the first settle most:",
+        "answer": "Write 不适用 where the project has no such thing, 0 for a quantity of zero, and nothing where it is not known yet.",
+        "hangs": "decides", "choices": "choices",
     },
 }  # fmt: skip
 
@@ -34,9 +41,10 @@ def show_basis(basis: tuple[LegalBasis, ...], unverified: str) -> str:
     )
 
 
-def render_why(explanation: Explanation, lang: str = "zh") -> str:
+def render_why(explanation: Explanation, lang: str = "zh", fact_names: Mapping[str, str] | None = None) -> str:
     """One approval explained: the answer, the rules behind it, the law, and what would turn it."""
     words = _WORDS[lang]
+    names = fact_names or {}
     lines = [
         f"{explanation.name}（{explanation.code}）：{_ANSWERS[lang][explanation.answer]}",
         words["as_of"].format(explanation.as_of.isoformat()),
@@ -46,7 +54,7 @@ def render_why(explanation: Explanation, lang: str = "zh") -> str:
         lines += _reason_lines(reason, words)
     lines.append("")
     if explanation.answer is Truth.UNKNOWN:
-        lines.append(f"{words['settle']}：{'、'.join(explanation.settle)}")
+        lines.append(f"{words['settle']}：{'、'.join(names.get(code, code) for code in explanation.settle)}")
     elif explanation.flip:
         lines.append(f"{words['flip']}：")
         lines += [f"  - {change.name}：{change.value} → {change.wanted}" for change in explanation.flip]
@@ -70,13 +78,13 @@ def render_questions(plan: Plan, vocabulary: Vocabulary, lang: str = "zh") -> st
     words = _WORDS[lang]
     if not plan.open_facts:
         return words["none"] + "\n"
-    names = {i.code: i.name for i in plan.items}
-    lines = [words["questions"].format(len(plan.open_facts))]
+    outline = Outline(plan, words_for(lang))
+    lines = [words["questions"].format(len(plan.open_facts)), words["answer"], ""]
     for number, fact in enumerate(plan.open_facts, 1):
         known = vocabulary.facts[fact.code]
         unit = f"（{known.unit.name}）" if known.unit else ""
         lines.append(f"{number}. {fact.name}{unit}：{fact.question}")
         if known.choices:
             lines.append(f"   {words['choices']}：{'、'.join(c.name for c in known.choices)}")
-        lines.append(f"   {words['hangs']}：{'、'.join(names[code] for code in fact.items)}")
+        lines.append(f"   {words['hangs']}：{'、'.join(outline.name(code) for code in fact.items)}")
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""The calendar's files: `节日.yaml`, the statutory festivals, and `<year>.yaml`, a notice the calendar library does not have yet.
+"""The calendar's files: `festivals.yaml`, the statutory festivals, and `<year>.yaml`, a notice the calendar library does not have yet.
 
 A year's file is the whole year: it takes the place of what the library says of that year. So it is checked as a whole: every
 statutory festival day is off, and days off and make-up workdays balance (each weekday given off beyond the law's days is worked
@@ -21,7 +21,7 @@ from planner.calendar import Festival, FestivalTable, Notice, Statute, WorkCalen
 from planner.diagnostics import Diagnostic, Severity, did_you_mean
 from planner.rulebook.source import Positions, read_yaml
 
-FESTIVALS_FILE = "节日.yaml"
+FESTIVALS_FILE = "festivals.yaml"
 LUNAR_COLUMNS = ("除夕", "初一", "清明", "端午", "中秋")
 
 
@@ -95,7 +95,7 @@ class Window(_Model):
 
 
 class FestivalsFile(_Model):
-    """`节日.yaml`：法定节日、调整范围和历年公历日期。"""
+    """`festivals.yaml`：法定节日、调整范围和历年公历日期。"""
 
     checked: Literal["已核", "待核"] = Field(default="待核", alias="核验")
     statutes: tuple[StatuteRow, ...] = Field(alias="法定", min_length=1)
@@ -130,7 +130,7 @@ def load_calendar(directories: Iterable[Path]) -> tuple[WorkCalendar | None, lis
 
 
 def read_festivals(path: Path, shown: str) -> tuple[FestivalTable | None, list[Diagnostic]]:
-    """`节日.yaml` as a `FestivalTable`, or None with what is wrong. `shown` is the file name to print."""
+    """`festivals.yaml` as a `FestivalTable`, or None with what is wrong. `shown` is the file name to print."""
     data, places, problems = read_yaml(path, shown)
     if problems or data is None:
         return None, problems

@@ -25,6 +25,7 @@ from planner.rulebook.models import (
     Limit,
     Material,
     Notice,
+    OtherOffice,
     Prerequisite,
     Promise,
     Route,
@@ -69,6 +70,7 @@ class ApprovalInForce:
     model: Approval
     function: str
     department: Department | None
+    offices: tuple[tuple[InForceRule[OtherOffice], Department | None], ...]
     need: str
     source: Source
     applies: tuple[InForceRule[Applicability], ...]
@@ -84,6 +86,18 @@ class ApprovalInForce:
     conditions: tuple[str, ...]
     later: tuple[InForceRule[LaterPaper], ...]
     softer: tuple[InForceRule[SofterGate], ...]
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The formulas that decide how, not whether: office, limit, order, papers, route."""
+        return (
+            *(office.formula for office, _ in self.offices),
+            *(rule.formula for rule in self.limits),
+            *(rule.formula for rule in self.prerequisites),
+            *(rule.formula for rule in self.holds),
+            *(rule.formula for rule in self.materials),
+            *(rule.formula for rule in self.routes),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +324,7 @@ def _compile_approval(builder: _Builder, loaded: LoadedApproval) -> ApprovalInFo
         model=model,
         function=function,
         department=builder.book.departments.get(function),
+        offices=tuple((rule, builder.book.departments.get(rule.item.function)) for rule in rules("改由", model.offices)),
         need=need,
         source=source,
         applies=applies,

@@ -15,7 +15,7 @@ from planner.diagnostics import Diagnostic, Severity, did_you_mean
 from planner.rulebook.compile import in_dependency_order
 from planner.rulebook.files import Unread
 from planner.rulebook.grammar import ALWAYS_TRUE, Expression, Group, Leaf, Negation, facts_read, was_read
-from planner.rulebook.models import Approval, Basis, Promise
+from planner.rulebook.models import Approval, Basis, Promise, Route
 from planner.rulebook.rulebook import LoadedApproval, LoadedOverlay, Rulebook
 from planner.rulebook.source import Path_, Positions
 from planner.rulebook.tables import LoadedTable, TableRow
@@ -78,6 +78,10 @@ def _check_approval(known: _Known, loaded: LoadedApproval, positions: Positions)
     model = loaded.model
     yield from _check_bases(known, model, positions)
     yield from _check_function(known, model.function, positions)
+    for index, office in enumerate(model.offices):
+        yield from _check_function(known, office.function, positions, ("改由", index, "职能"))
+        if not office.basis:
+            yield positions.diagnostic("R311", "“改由”的这一条没有依据", ("改由", index), "写明哪部法、哪一条定的层级")
     for index, prerequisite in enumerate(model.prerequisites):
         path = ("前置", index)
         if (prerequisite.approval is None) == (prerequisite.milestone is None):
@@ -90,6 +94,11 @@ def _check_approval(known: _Known, loaded: LoadedApproval, positions: Positions)
         if not hold.basis:
             yield positions.diagnostic("R305", f"卡住“{hold.milestone}”没有依据", ("卡住", index), "写明哪部法、哪一条")
     yield from _waits_for_what_it_holds(loaded, positions)
+    waited_for = [
+        *(p.approval for p in model.prerequisites if p.approval),
+        *(m.comes_from for m in model.materials if m.comes_from),
+    ]
+    yield from _check_routes(model.routes, loaded, waited_for, positions)
     for index, material in enumerate(model.materials):
         path = ("材料", index)
         if material.comes_from is None:
@@ -119,10 +128,10 @@ def _unknown_approval(known: _Known, code: str, path: Path_, positions: Position
     return positions.diagnostic("R303", f"不认识的审批事项“{code}”", path, did_you_mean(code, known.approvals))
 
 
-def _check_function(known: _Known, function: str, positions: Positions) -> Iterator[Diagnostic]:
+def _check_function(known: _Known, function: str, positions: Positions, path: Path_ = ("职能",)) -> Iterator[Diagnostic]:
     if function not in known.functions:
         fix = did_you_mean(function, known.functions) or "先在 departments.yaml 登记"
-        yield positions.diagnostic("R313", f"职能“{function}”没有登记", ("职能",), fix)
+        yield positions.diagnostic("R313", f"职能“{function}”没有登记", path, fix)
 
 
 def _lists(model: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -279,6 +288,7 @@ def _check_overlay(
                 "R317", f"“{later.material}”不是次要材料（{owner}），不能容缺", place, "主要材料缺了就不能受理"
             )
     gates = _gates_below(loaded, overlay, owner)
+    yield from _check_routes(overlay.model.routes, loaded, gates, positions)
     for index, softer in enumerate(overlay.model.softer):
         spot: Path_ = ("卡点放宽", index)
         current, holder = gates.get(softer.approval, ("", owner))
@@ -295,6 +305,22 @@ def _check_overlay(
             yield positions.diagnostic(
                 "R316", f"{holder} 里是“办结”，这里改严成了“受理”", (*spot, "卡点"), "下层只能放宽：受理 → 办结"
             )
+
+
+def _check_routes(
+    routes: Sequence[Route], loaded: LoadedApproval, gates: Iterable[str], positions: Positions
+) -> Iterator[Diagnostic]:
+    """A promise replaces papers there are, and a pre-review runs ahead of prerequisites there are."""
+    papers = [m.name for m in loaded.model.materials]
+    for index, route in enumerate(routes):
+        for place, name in enumerate(route.replaces):
+            if name not in papers:
+                message = f"“{loaded.model.name}”没有材料“{name}”，谈不上用承诺代替"
+                yield positions.diagnostic("R317", message, ("路线", index, "代替", place), did_you_mean(name, papers))
+        for place, code in enumerate(route.ahead_of):
+            if code not in gates:
+                message = f"“{loaded.model.name}”没有以“{code}”为前置，谈不上先审"
+                yield positions.diagnostic("R303", message, ("路线", index, "先审", place), did_you_mean(code, gates))
 
 
 def _gates_below(loaded: LoadedApproval, overlay: LoadedOverlay, owner: str) -> dict[str, tuple[str, str]]:

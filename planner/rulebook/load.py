@@ -74,6 +74,7 @@ class _Loading:
     """What loading gathers, layer by layer."""
 
     problems: list[Diagnostic] = field(default_factory=list)
+    expected: list[tuple[str, Positions, tuple[str | int, ...]]] = field(default_factory=list)
     layers: list[Layer] = field(default_factory=list)
     facts: dict[str, Fact] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
@@ -105,6 +106,7 @@ def load_rulebook(folder: str | Path | None = None) -> tuple[Rulebook, tuple[Dia
     vocabulary = Vocabulary(loading.facts, frozenset(loading.unread.facts - loading.facts.keys()))
     for one in folders:
         _read_rules(one, vocabulary, loading)
+    _check_expected(loading)
     book = Rulebook(
         layers=tuple(loading.layers),
         vocabulary=vocabulary,
@@ -130,6 +132,18 @@ def load_rulebook(folder: str | Path | None = None) -> tuple[Rulebook, tuple[Dia
     return book, tuple(ordered)
 
 
+def _check_expected(loading: _Loading) -> None:
+    """A half-copied folder must not quietly give plans with fewer approvals."""
+    for code, positions, path in loading.expected:
+        if code not in loading.approvals and code not in loading.unread.approvals:
+            message = f"清单里的事项“{code}”没有文件 approvals/{code}.yaml"
+            loading.problems.append(positions.diagnostic("R322", message, path, "找回这个文件；确实取消的，从清单里删去"))
+    if not loading.approvals and not loading.unread.approvals and loading.layers:
+        loading.problems.append(
+            Diagnostic("R322", "规则库里一个审批事项也没有", loading.layers[0].name, help="检查 approvals 文件夹是否复制完整")
+        )
+
+
 def _in_stage_order(approvals: dict[str, LoadedApproval]) -> dict[str, LoadedApproval]:
     stages = {stage: index for index, stage in enumerate(Stage)}
     return dict(sorted(approvals.items(), key=lambda pair: (stages[pair[1].model.stage], pair[0])))
@@ -138,7 +152,8 @@ def _in_stage_order(approvals: dict[str, LoadedApproval]) -> dict[str, LoadedApp
 def _read_foundation(folder: Path, loading: _Loading) -> None:
     """Facts, laws and departments of one layer: what its rules are written in."""
     silenced: list[Diagnostic] = []  # rulebook.yaml was already reported by layer_folders
-    about, _ = read_model(RulebookFile, folder / "rulebook.yaml", shown_path(folder / "rulebook.yaml"), silenced)
+    about, about_positions = read_model(RulebookFile, folder / "rulebook.yaml", shown_path(folder / "rulebook.yaml"), silenced)
+    loading.expected += [(code, about_positions, ("事项", index)) for index, code in enumerate(about.approvals if about else ())]
     loading.problems.extend(never_read(folder))
     loading.layers.append(
         Layer(
@@ -394,7 +409,7 @@ def _read_stray_overlay(
     _read_conditions(data, positions, vocabulary, loading.problems)
 
 
-_CONDITIONED = ("适用", "例外", "法定时限", "前置", "卡住", "材料", "准备", "路线")
+_CONDITIONED = ("改由", "适用", "例外", "法定时限", "前置", "卡住", "材料", "准备", "路线")
 _LISTED = (*_CONDITIONED, "承诺时限", "有效期", "容缺后补", "卡点放宽")
 
 

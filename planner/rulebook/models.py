@@ -207,6 +207,16 @@ class Route(Grounded):
 
     way: Literal["告知承诺", "容缺受理", "预审"] = Field(alias="方式")
     when: Condition = Field(default="一律", alias="当")
+    replaces: tuple[str, ...] = Field(default=(), alias="代替", description="告知承诺：用承诺代替的材料，写材料名称")
+    verify_within: Term | None = Field(default=None, alias="核查期限", description="告知承诺：办结后多久内核查")
+    ahead_of: tuple[Code, ...] = Field(default=(), alias="先审", description="预审：可以先于这些前置事项审查，等它们办结再办结")
+
+
+class OtherOffice(Grounded):
+    """Another office handles the approval in this case (a higher level above a size)."""
+
+    function: Text = Field(alias="职能", description="改由哪个职能办理，须在 departments.yaml 登记")
+    when: Condition = Field(alias="当", description="什么情形改由它办理")
 
 
 class Validity(Grounded):
@@ -224,6 +234,7 @@ class Approval(Model):
     stage: Stage = Field(alias="阶段")
     function: Text = Field(alias="职能", description="办理职能，须在 departments.yaml 登记")
     result: Text = Field(alias="结果", description="办结后得到的文书")
+    offices: tuple[OtherOffice, ...] = Field(default=(), alias="改由", description="某些情形改由上级等其他机关办理")
     note: str = Field(default="", alias="说明")
     applies: tuple[Applicability, ...] = Field(alias="适用", description="满足任何一条就要办", min_length=1)
     exceptions: tuple[Applicability, ...] = Field(default=(), alias="例外", description="满足任何一条就不用办，优先于适用")
@@ -370,4 +381,7 @@ class RulebookFile(Model):
     inherits: str = Field(default="", alias="继承", description="下一层规则库的文件夹（相对路径），或随程序提供的层名")
     jurisdiction: str = Field(default="", alias="地区")
     note: str = Field(default="", alias="说明")
+    approvals: tuple[Code, ...] = Field(
+        default=(), alias="事项", description="本层应有的事项代码：少了文件会报错，免得漏抄一个就少办一项"
+    )
     missing: tuple[str, ...] = Field(default=(), alias="尚未收录", description="已知还没有写进规则库的事项，会写进每份计划的警告")

@@ -117,7 +117,18 @@ def _change_dates(book: Rulebook) -> tuple[date, ...]:
         collect(table.model, *table.rows)
     for loaded in book.approvals.values():
         m = loaded.model
-        collect(*m.applies, *m.exceptions, *m.limits, *m.promises, *m.prerequisites, *m.holds, *m.materials, *m.routes, *m.validity)
+        collect(
+            *m.offices,
+            *m.applies,
+            *m.exceptions,
+            *m.limits,
+            *m.promises,
+            *m.prerequisites,
+            *m.holds,
+            *m.materials,
+            *m.routes,
+            *m.validity,
+        )
         for overlay in loaded.overlays:
             o = overlay.model
             collect(*o.promises, *o.later, *o.softer, *o.routes)

@@ -8,6 +8,7 @@ All problems of a file come back as diagnostics; a file that cannot be parsed at
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +57,12 @@ def read_text(path: Path, shown: str) -> tuple[str | None, list[Diagnostic]]:
     try:
         if path.is_dir():
             return None, [Diagnostic("F001", "这是文件夹，不是文件", shown)]
-        if path.stat().st_size > MAX_BYTES:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return None, [Diagnostic("F001", "这不是普通文件（设备或管道），不读", shown, help="检查路径和文件名")]
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
             return None, [Diagnostic("F009", f"文件超过 {MAX_BYTES // 1024 // 1024} MB，不读", shown, help="核对是不是选错了文件")]
-        data = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = (
             "文件不存在" if isinstance(error, FileNotFoundError) else f"文件打不开：{getattr(error, 'strerror', None) or error}"

@@ -76,7 +76,7 @@ def test_a_wrong_file_is_explained(calendar: WorkCalendar, path: Path) -> None:
             code, _, part = remark.strip().partition(" ")
             wanted.append((code, number, part))
     assert wanted, "a bad file says what is wrong with it"
-    if path.name == "节日.yaml":
+    if path.name == "festivals.yaml":
         table, problems = read_festivals(path, path.name)
         assert table is None
     else:

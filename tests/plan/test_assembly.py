@@ -473,3 +473,69 @@ def test_the_lawful_last_day_carries_the_doubt_of_its_acceptance(planner_of: Cal
     accept = Day(dates.accept.date, "PROVISIONAL", *bounds)
     lawful = planner.calendar.deadline(accept, WorkingDays(10))
     assert (dates.decide_statutory.earliest, dates.decide_statutory.latest) == (lawful.earliest, lawful.latest)
+
+
+def test_a_commitment_stands_in_for_a_paper_and_sets_a_day_for_checking(plan_of: PlanOf) -> None:
+    paper = f"材料: [{{名称: 甲的批复, 来自: a, {BASIS}}}]\n"
+    route = f"路线: [{{方式: 告知承诺, 当: {{有风险: 否}}, 代替: [甲的批复], 核查期限: 5 工作日, {BASIS}}}]\n"
+    promised = plan_of({"a": TEN, "b": TEN + paper + route}, risky=False).item("b")
+    assert promised.route is RouteTaken.COMMITMENT
+    assert promised.gates == ()
+    assert [(m.name, m.by_promise) for m in promised.materials] == [("甲的批复", True)]
+    assert promised.dates.accept.date == day("2026-03-02")
+    assert promised.dates.verify_by is not None
+    assert promised.dates.verify_by.date == day("2026-03-23")
+    for facts in ({"risky": True}, {}):
+        plain = plan_of({"a": TEN, "b": TEN + paper + route}, **facts).item("b")
+        assert plain.route is RouteTaken.STANDARD
+        assert [g.gate for g in plain.gates] == ["ACCEPT"]
+        assert plain.dates.verify_by is None
+
+
+def test_a_pre_review_runs_ahead_of_what_the_decision_waits_for(plan_of: PlanOf) -> None:
+    gate = f"前置: [{{事项: a, 卡点: 受理, {BASIS}}}]\n"
+    city = {"b": f"路线: [{{方式: 预审, 先审: [a], {BASIS}}}]\n"}
+    item = plan_of({"a": TEN, "b": FIVE_DAYS + gate}, city).item("b")
+    assert item.route is RouteTaken.PRE_REVIEW
+    assert [g.gate for g in item.gates] == ["DECIDE"]
+    assert item.dates.accept.date == day("2026-03-02")
+    assert item.dates.decide_statutory.date == day("2026-03-16")
+
+
+@pytest.mark.parametrize(("route", "code"), [("方式: 告知承诺, 代替: [没有的材料]", "R317"), ("方式: 预审, 先审: [b]", "R303")])
+def test_a_route_names_papers_and_prerequisites_there_are(plan_of: PlanOf, route: str, code: str) -> None:
+    with pytest.raises(DiagnosticError, match=code):
+        plan_of({"a": TEN, "b": TEN + f"路线: [{{{route}, {BASIS}}}]\n"})
+
+
+def test_questions_reach_limits_papers_and_blockers(plan_of: PlanOf) -> None:
+    limits = f"法定时限: [{{期限: 10 工作日, 当: {{有风险: 否}}, {BASIS}}}, {{期限: 20 工作日, 当: {{有风险: 是}}, {BASIS}}}]\n"
+    notices = {"notices": f"告知: [{{代码: stop, 名称: 不得办理, 性质: 阻断, 当: {{规模: ≥ 500 ㎡}}, 内容: 停, {BASIS}}}]\n"}
+    plan = plan_of({"a": limits}, files=notices)
+    assert {f.code: f.items for f in plan.open_facts} == {"risky": ("a",), "size": ("stop",)}
+
+
+def test_a_change_of_law_during_the_plan_is_announced(plan_of: PlanOf) -> None:
+    long = f"法定时限: [{{期限: 300 工作日, {BASIS}}}]\n"
+    warned = [w.text for w in plan_of({"a": long}).warnings if w.code == "law_changes"]
+    assert len(warned) == 1
+    assert "2026-08-15" in warned[0]
+    assert not [w for w in plan_of({"a": TEN}).warnings if w.code == "law_changes"]
+    assert not [w for w in plan_of({"a": long}, as_of=day("2026-08-17")).warnings if w.code == "law_changes"]
+
+
+def test_a_higher_office_takes_over_where_a_rule_says_so(plan_of: PlanOf) -> None:
+    body = f"改由: [{{职能: 上级, 当: {{规模: ≥ 100 ㎡}}, {BASIS}}}]\n"
+    files = {"departments": "部门: [{职能: 办事, 机关: 某局, 核验: 已核}, {职能: 上级, 机关: 某厅, 核验: 已核}]\n"}
+    assert plan_of({"a": body}, files=files, size="100 ㎡").item("a").department == "某厅"
+    assert plan_of({"a": body}, files=files, size="99 ㎡").item("a").department == "某局"
+    open_plan = plan_of({"a": body}, files=files)
+    assert open_plan.item("a").department == "某局"
+    assert [w.text for w in open_plan.warnings if w.code == "office_in_doubt"] == ["事项a：也可能由某厅办理，事实补齐后才能判断"]
+    assert [f.code for f in open_plan.open_facts] == ["size"]
+
+
+def test_a_higher_office_needs_a_basis_and_a_registered_function(plan_of: PlanOf) -> None:
+    with pytest.raises(DiagnosticError) as refused:
+        plan_of({"a": "改由: [{职能: 没有的, 当: {规模: ≥ 100 ㎡}}]\n"})
+    assert {d.code for d in refused.value.diagnostics} == {"R311", "R313"}

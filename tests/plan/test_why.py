@@ -80,3 +80,24 @@ def test_every_approval_of_every_example_is_explained(anshan: Planner, root: Pat
             assert all(reason.text for reason in why.because)
             if why.answer is Truth.UNKNOWN:
                 assert why.settle
+
+
+def test_a_fact_asked_two_things_at_once_is_turned_by_trying_its_values(planner_of: PlannerOf) -> None:
+    band = f"适用: [{{名称: 两段, 当: {{任一: [{{规模: < 50 ㎡}}, {{规模: ≥ 100 ㎡}}]}}, {BASIS}}}]\n"
+    why = planner_of({"a": band}).why(Project(name="试", size="30 ㎡"), "a", as_of=DAY)
+    assert why.answer is Truth.TRUE
+    assert why.flip is not None
+    assert [(c.fact, c.value) for c in why.flip] == [("size", "30 ㎡")]
+
+
+def test_every_settled_need_that_rests_on_facts_can_be_turned(anshan: Planner, root: Path) -> None:
+    project, positions = load_project(root / "examples" / "hospital-600-beds.yaml")
+    facts = anshan.read(project, positions)
+    assert anshan.why(facts, "eia_report", as_of=DAY).flip
+
+
+def test_the_change_offered_stays_within_the_project_where_one_can(anshan: Planner, root: Path) -> None:
+    project, positions = load_project(root / "examples" / "hospital-600-beds.yaml")
+    why = anshan.why(anshan.read(project, positions), "eia_report", as_of=DAY)
+    assert why.flip is not None
+    assert [(c.name, c.value, c.wanted) for c in why.flip] == [("床位数", "600 张", "小于 500 张")]

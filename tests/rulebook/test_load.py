@@ -12,9 +12,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from planner.calendar import CalendarDays, WorkingDays
-from planner.diagnostics import Severity
+from planner.diagnostics import DiagnosticError, Severity
 from planner.rulebook.compile import ApprovalInForce, InForce
 from planner.rulebook.grammar import Group, Leaf, Negation, facts_read
 from planner.rulebook.load import load_rulebook
@@ -329,3 +330,22 @@ def test_a_promise_in_another_unit_that_may_run_longer_is_a_warning(copy: Path, 
     kept = overlay.read_text(encoding="utf-8").replace("期限: 3 工作日", "期限: 当场")
     overlay.write_text(kept.replace("期限: 2 工作日", f"期限: {promise}"), encoding="utf-8")
     assert [w.code for w in load_rulebook(copy / "city")[1]] == ["R309"] * warned
+
+
+def test_a_listed_approval_without_a_file_is_an_error(tmp_path: Path) -> None:
+    folder = tmp_path / "layer"
+    (folder / "approvals").mkdir(parents=True)
+    (folder / "rulebook.yaml").write_text("名称: 一层\n事项: [gone]\n", encoding="utf-8")
+    with pytest.raises(DiagnosticError) as refused:
+        load_rulebook(folder)
+    found = [(d.code, d.line) for d in refused.value.diagnostics]
+    assert ("R322", 2) in found
+    assert len(found) == 2  # and: no approvals at all
+
+
+def test_the_shipped_rulebook_lists_every_approval_it_holds() -> None:
+    book, _ = load_rulebook(Path(__file__).resolve().parents[2] / "rules" / "anshan")
+    for layer in ("national", "liaoning"):
+        path = Path(__file__).resolve().parents[2] / "rules" / layer / "rulebook.yaml"
+        listed = yaml.safe_load(path.read_text(encoding="utf-8"))["事项"]
+        assert sorted(listed) == sorted(code for code, a in book.approvals.items() if a.layer == layer)

@@ -36,7 +36,7 @@ def shipped() -> list[tuple[str, Path]]:
         for kind in ("vocabulary", "laws", "departments", "notices"):
             pairs += [(f"{kind}.json", p) for p in sorted([*folder.glob(f"{kind}.yaml"), *(folder / kind).glob("*.yaml")])]
         pairs.append(("rulebook.json", folder / "rulebook.yaml"))
-    pairs.append(("festivals.json", ROOT / "rules" / "calendar" / "节日.yaml"))
+    pairs.append(("festivals.json", ROOT / "rules" / "calendar" / "festivals.yaml"))
     pairs += [("project.json", p) for p in sorted((ROOT / "examples").glob("*.yaml"))]
     return pairs
 
