@@ -74,7 +74,7 @@ class Outline:
     def doubts(self, milestone: str) -> tuple[str, ...]:
         """Why a milestone will really be later than its date: keys of `Words`, none when nothing before it was taken as zero.
 
-        Unknown construction says it all; the preparation of documents is named where construction is known or comes after.
+        Construction of unknown length outweighs documents not yet prepared, and so is named alone.
         """
         if milestone != "start_of_works" and any(one.code == "construction" for one in self.plan.assumed_zero):
             return ("no_construction",)
@@ -87,7 +87,7 @@ class Outline:
         return self.words.semicolon.join(self.words(f"{key}_short" if short else key) for key in self.doubts(milestone))
 
     def before(self, milestone: str) -> frozenset[str]:
-        """The items that a milestone waits for, at first or at several hands."""
+        """The items that a milestone waits for: those that hold it back, and what they wait for themselves."""
         reached = _REACHED[milestone]
         found: set[str] = set()
         open_ends = [item.code for item in self.plan.items if any(gate.gate in reached for gate in item.gates)]

@@ -181,7 +181,7 @@ class _Page:
 
     def message(self, mark: str, message: Message, style: str = "") -> None:
         self.point(mark, self.styled(message.text, style))
-        if message.status is Status.DEPENDS:
+        if message.depends_on:
             facts = self.outline.fact_list(message.depends_on)
             self.point(" " * text_units(mark), self.styled(f"? {self.words('applies_if', facts=facts)}", "cyan"))
         if message.basis:

@@ -37,7 +37,9 @@ def rich_plan(plan_of: PlanOf) -> Plan:
         if item.statutory is not None and item.statutory.days > 5:
             promised = PromisedLimit(days=5, unit=DayUnit.WORKING_DAYS, verified=False, basis=(basis,))
             early = dates.decide_promised.model_copy(update={"date": dates.accept.date, "earliest": dates.accept.date})
-            papers = tuple(p.model_copy(update={"later": True, "secondary": True}) for p in item.materials)
+            papers = tuple(
+                p.model_copy(update={"later": True, "secondary": True, "by_promise": n == 0}) for n, p in enumerate(item.materials)
+            )
             route = OpenRoute(route=RouteTaken.COMMITMENT, status=Status.DEPENDS, basis=(basis,), verified=False, note="试点")
             changed = {
                 "promised": promised,

@@ -367,9 +367,66 @@ def test_easier_routes_supplement_and_check_dates_are_shown(rich: Element, rich_
         "告知承诺核查截止",
         "承诺时限届满",
         "可容缺后补",
+        "以承诺代替",
         "5 工作日",
     ):
         assert words in card.text
+
+
+def test_what_hangs_on_a_fact_may_be_a_blocker_which_has_no_card_to_go_to(anshan: Planner, plan_of: PlanOf) -> None:
+    plan = plan_of("incomplete")
+    section = next(s for s in page(anshan, plan).all("section") if s.attributes.get("aria-labelledby") == "open-facts")
+    assert "own_land_conflict" in {code for fact in plan.open_facts for code in fact.items}
+    assert "自有用地与新增建设用地矛盾" in section.text
+    assert "自有用地与新增建设用地矛盾" not in " ".join(link.text for link in section.all("a"))
+    linked = {link.attributes["href"].removeprefix("#item-") for link in section.all("a")}
+    assert linked == {item.code for item in plan.items if any(item.code in fact.items for fact in plan.open_facts)}
+
+
+def figures_of(root: Element) -> dict[str, str]:
+    """The key figures by label."""
+    return {one.one("h3").text: one.text for one in root.one("div", kind="figures").all("div", kind="figure")}
+
+
+@pytest.mark.parametrize(
+    ("lang", "labels", "construction", "preparation"),
+    [
+        ("zh", ("最早开工", "最早竣工验收", "最早投入使用"), "未给工期，按零天计，实际更晚", "未含编制文件等准备时间"),
+        (
+            "en",
+            ("Earliest start of works", "Earliest completion acceptance", "Earliest use"),
+            "construction time unknown, counted as zero days: will be later",
+            "without the time to prepare documents",
+        ),
+    ],
+)
+def test_dates_that_took_time_as_zero_say_so_where_they_stand(
+    anshan: Planner, plan_of: PlanOf, lang: str, labels: tuple[str, str, str], construction: str, preparation: str
+) -> None:
+    plan = plan_of("incomplete", target=("use", date(2029, 1, 1)))
+    root = page(anshan, plan, lang)
+    start, completion, use = (figures_of(root)[label] for label in labels)
+    assert preparation in start
+    assert construction not in start
+    assert construction in completion
+    assert construction in use
+    target = root.one("div", kind="target")
+    assert "doubted" in target.attributes["class"]
+    assert construction in target.text
+    known = figures_of(page(anshan, plan_of("hospital-600-beds"), lang))
+    assert not [text for text in known.values() if construction in text]
+
+
+def test_the_chart_says_which_milestones_took_time_as_zero(anshan: Planner, plan_of: PlanOf) -> None:
+    def labels(name: str) -> list[str]:
+        return [label.text for label in page(anshan, plan_of(name)).one("svg", role="group").all("text", kind="milestone-name")]
+
+    doubted = labels("incomplete")
+    for word in ("竣工验收", "投入使用"):
+        assert [text for text in doubted if text.startswith(word)]
+        assert all(text.endswith("（工期按零天计）") for text in doubted if text.startswith(word))
+    assert all(text.endswith("（未含准备时间）") for text in doubted if text.startswith("开工"))
+    assert not [text for text in labels("hospital-600-beds") if "工期按零" in text]
 
 
 # -- chart ---------------------------------------------------------------------------------------------------------------

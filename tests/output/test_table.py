@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
@@ -12,7 +13,7 @@ from planner import Plan, Planner
 from planner.output.outline import Outline
 from planner.output.table import render_table
 from planner.output.words import Words, words_for
-from planner.plan import Certainty, Status
+from planner.plan import Certainty, Message, Status
 
 PlanOf = Callable[..., Plan]
 EXAMPLES = ("hospital-600-beds", "incomplete", "ground-pv-plant", "equipment-only-upgrade")
@@ -154,6 +155,99 @@ def test_a_target_that_cannot_be_met_says_what_forbids_it(rich_plan: Plan) -> No
     outline = Outline(rich_plan, Words())
     for code in rich_plan.target.conflict:
         assert outline.term(code) in re.sub(r"\s", "", figures)
+
+
+def figures_of(plan: Plan, lang: str = "zh", width: int = 140) -> str:
+    """The key figures, without what breaks lines."""
+    text = render_table(plan, lang=lang, width=width)
+    return re.sub(r"\s", "", section(text, {"zh": "主要结果", "en": "Key figures"}[lang], lang))
+
+
+@pytest.mark.parametrize("width", [64, 80, 140])
+def test_dates_that_took_construction_as_zero_say_so_where_they_stand(plan_of: PlanOf, width: int) -> None:
+    plan = plan_of("incomplete")
+    assert "construction" in {one.code for one in plan.assumed_zero}
+    figures = figures_of(plan, width=width)
+    for label, milestone in (("竣工验收", plan.milestones.completion), ("投入使用", plan.milestones.use)):
+        assert f"最早{label}~{milestone.promised.date}（未给工期，按零天计，实际更晚" in figures
+    english = figures_of(plan, "en")
+    assert english.count("(constructiontimeunknown,countedaszerodays:willbelater") == 2
+
+
+def test_a_start_without_the_time_to_prepare_says_so(plan_of: PlanOf) -> None:
+    plan = plan_of("incomplete")
+    assert f"最早开工~{plan.milestones.start_of_works.promised.date}（未含编制文件等准备时间；" in figures_of(plan)
+    assert "withoutthetimetopreparedocuments" in figures_of(plan, "en")
+    prepared = tuple(
+        item.model_copy(update={"preparation": tuple(s.model_copy(update={"days": 5}) for s in item.preparation)})
+        for item in plan.items
+    )
+    assert "未含编制文件" not in figures_of(plan.model_copy(update={"items": prepared}))
+
+
+def test_dates_that_took_nothing_as_zero_carry_no_remark(plan_of: PlanOf) -> None:
+    plan = plan_of("hospital-600-beds")
+    assert "construction" not in {one.code for one in plan.assumed_zero}
+    assert "未给工期" not in figures_of(plan)
+    bare = tuple(item.model_copy(update={"preparation": ()}) for item in plan.items)
+    assert "准备时间" not in figures_of(plan.model_copy(update={"items": bare}))
+
+
+def test_preparation_after_the_start_leaves_the_start_alone(plan_of: PlanOf) -> None:
+    plan = plan_of("hospital-600-beds")
+    early = Outline(plan, Words()).before("start_of_works")
+    late = Outline(plan, Words()).before("use")
+    unprepared = next(item.preparation[0] for item in plan.items if item.preparation).model_copy(update={"days": None})
+    assert early < late
+
+    def with_step(codes: frozenset[str]) -> Outline:
+        changed = {True: (unprepared,), False: ()}
+        items = tuple(item.model_copy(update={"preparation": changed[item.code in codes]}) for item in plan.items)
+        return Outline(plan.model_copy(update={"items": items}), Words())
+
+    doubted = with_step(late - early)
+    assert doubted.doubts("start_of_works") == ()
+    assert doubted.doubts("use") == ("no_preparation",)
+    # What a permit waits for delays the start as much as the permit does.
+    indirect = frozenset(c for c in early if not any(g.gate == "START" for g in plan.item(c).gates))
+    assert indirect
+    assert with_step(indirect).doubts("start_of_works") == ("no_preparation",)
+
+
+def test_a_target_that_only_holds_with_construction_as_zero_says_so(plan_of: PlanOf) -> None:
+    plan = plan_of("incomplete", target=("use", date(2029, 1, 1)))
+    assert re.search(r"可以实现。最早~[\d-]+。（未给工期，按零天计，实际更晚）", figures_of(plan))
+
+
+def test_dates_to_supplement_and_to_check_stand_with_the_item(rich_plan: Plan) -> None:
+    item = next(i for i in rich_plan.items if i.dates.supplement_by and i.dates.verify_by)
+    text = render_table(rich_plan, width=80)
+    assert f"容缺材料补齐截止： {Words().day(item.dates.decide_statutory)}" in text
+    assert f"告知承诺核查截止： {Words().day(item.dates.decide_statutory)}" in text
+    without = item.dates.model_copy(update={"supplement_by": None, "verify_by": None})
+    items = tuple(i.model_copy(update={"dates": without}) for i in rich_plan.items)
+    assert "截止" not in render_table(rich_plan.model_copy(update={"items": items}), width=80)
+
+
+def test_papers_that_a_commitment_stands_in_for_are_marked(rich_plan: Plan) -> None:
+    papers = section(render_table(rich_plan, width=140), "材料清单")
+    assert papers.count("以承诺代替") == sum(paper.by_promise for item in rich_plan.items for paper in item.materials) > 0
+
+
+def test_what_hangs_on_a_fact_may_be_a_blocker(plan_of: PlanOf) -> None:
+    plan = plan_of("incomplete")
+    codes = {code for fact in plan.open_facts for code in fact.items} - {item.code for item in plan.items}
+    assert "own_land_conflict" in codes
+    asked = section(render_table(plan, width=140), "还不能判断：请补充的情况")
+    assert "自有用地与新增建设用地矛盾" in asked
+    assert not [code for code in codes if code in asked]
+
+
+def test_a_message_that_may_apply_on_no_one_fact_names_none(rich_plan: Plan) -> None:
+    doubt = Message(code="office_in_doubt", text="甲：也可能由乙办理", status=Status.DEPENDS)
+    text = render_table(rich_plan.model_copy(update={"warnings": (doubt,), "blockers": ()}), width=100)
+    assert "也可能由乙办理" in text
+    assert "如果成立才适用" not in text
 
 
 def test_the_strip_has_a_bar_for_each_item_that_begins_in_the_order_of_acceptance(anshan: Planner, plan_of: PlanOf) -> None:
