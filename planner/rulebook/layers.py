@@ -67,10 +67,21 @@ def _is(path: Path, what: Literal["file", "folder"]) -> bool:
         return False
 
 
+def rule_files(folder: Path, *endings: str) -> list[Path]:
+    """The files of a folder with these endings, in order, without the lock and scratch files that office programs put beside them."""
+    found = (p for ending in endings for p in folder.glob(f"*{ending}"))
+    return sorted(p for p in found if not is_scratch(p))
+
+
+def is_scratch(path: Path) -> bool:
+    """`~$表.csv`, `.~lock.表.csv#`, `.表.yaml.swp`: another program's, not the rulebook's."""
+    return path.name.startswith(("~", "."))
+
+
 def theme_files(folder: Path, name: str) -> list[Path]:
     """`name.yaml` and every `name/*.yaml`: a long list may be kept by theme."""
     single = folder / f"{name}.yaml"
-    return [p for p in [single, *sorted((folder / name).glob("*.yaml"))] if p.exists() or p.is_symlink()]
+    return [p for p in [single, *rule_files(folder / name, ".yaml")] if p.exists() or p.is_symlink()]
 
 
 _THEMES = ("vocabulary", "laws", "departments", "notices")
@@ -80,7 +91,7 @@ _FOLDERS = (*_THEMES, "approvals", "tables")
 def never_read(folder: Path) -> Iterator[Diagnostic]:
     """Files that nobody reads although whoever put them there surely meant them to be: wrong ending, wrong or nested folder."""
     files = sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml"), *folder.rglob("*.csv")])
-    for path in files:
+    for path in (p for p in files if not is_scratch(p)):
         parts = path.relative_to(folder).parts
         known = _near_miss(path.stem if len(parts) == 1 else parts[0])
         if parts[0] in _FOLDERS:

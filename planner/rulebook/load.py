@@ -21,7 +21,7 @@ from planner.rulebook.compiled import Source
 from planner.rulebook.consistency import check_consistency
 from planner.rulebook.files import Unread, read_items, read_model, shown_path, validate
 from planner.rulebook.grammar import ALWAYS_TRUE, Expression, read_condition
-from planner.rulebook.layers import layer_folders, never_read, theme_files
+from planner.rulebook.layers import is_scratch, layer_folders, never_read, rule_files, theme_files
 from planner.rulebook.models import (
     Approval,
     Department,
@@ -190,7 +190,7 @@ def _read_foundation(folder: Path, loading: _Loading) -> None:
 def _file_digests(folder: Path) -> dict[str, str]:
     digests: dict[str, str] = {}
     for path in sorted(folder.rglob("*")):
-        if path.suffix in (".yaml", ".yml", ".csv") and path.is_file():
+        if path.suffix in (".yaml", ".yml", ".csv") and path.is_file() and not is_scratch(path):
             try:
                 digests[path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
             except OSError:  # reported where the file is read
@@ -294,15 +294,15 @@ def _check_choices(model: FactModel, path: tuple[str | int, ...], positions: Pos
 def _read_rules(folder: Path, vocabulary: Vocabulary, loading: _Loading) -> None:
     """Tables, notices and approvals of one layer."""
     layer = folder.resolve().name
-    for path in sorted((folder / "tables").glob("*.yaml")):
+    for path in rule_files(folder / "tables", ".yaml"):
         _read_table_file(path, folder, layer, vocabulary, loading)
-    for path in sorted((folder / "tables").glob("*.csv")):
+    for path in rule_files(folder / "tables", ".csv"):
         if not path.with_suffix(".yaml").exists():
             shown = shown_path(path)
             loading.problems.append(Diagnostic("T405", "决策表没有同名 .yaml 说明", shown, 1, 1, f"补上 {path.stem}.yaml"))
     for path in theme_files(folder, "notices"):
         _read_notices(path, folder, layer, vocabulary, loading)
-    for path in sorted([*(folder / "approvals").glob("*.yaml"), *(folder / "approvals").glob("*.yml")]):
+    for path in rule_files(folder / "approvals", ".yaml", ".yml"):
         _read_approval(path, folder, layer, vocabulary, loading)
 
 

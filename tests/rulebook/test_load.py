@@ -349,3 +349,16 @@ def test_the_shipped_rulebook_lists_every_approval_it_holds() -> None:
         path = Path(__file__).resolve().parents[2] / "rules" / layer / "rulebook.yaml"
         listed = yaml.safe_load(path.read_text(encoding="utf-8"))["事项"]
         assert sorted(listed) == sorted(code for code, a in book.approvals.items() if a.layer == layer)
+
+
+def test_lock_and_scratch_files_of_office_programs_are_left_alone(tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    shutil.copytree(Path(__file__).parent / "good", rules)
+    before, _ = load_rulebook(rules / "city")
+    for name in ("approvals/~$x.yaml", "approvals/.x.yaml", "tables/~$x.csv", "tables/.~x.yaml", "~$vocabulary.yaml"):
+        path = rules / "national" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"\x05lock\x00")
+    after, warnings = load_rulebook(rules / "city")
+    assert warnings == ()
+    assert after.digest == before.digest
