@@ -141,8 +141,13 @@ def _parse_json(text: str, shown: str) -> tuple[Any, Positions, list[Diagnostic]
         # Numbers stay text: their places are all that is wanted here, and a numeral of any length must not stop the reader.
         json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
-        line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)
-        said = error.msg if isinstance(error, json.JSONDecodeError) else "nesting"
+        line, column, said = 1, 1, "nesting"
+        if isinstance(error, json.JSONDecodeError):
+            line, column, said = error.lineno, error.colno, error.msg
+            before = text[: error.pos].rstrip()
+            # Before Python 3.13 a comma too many is noticed only at the bracket after it; the comma is what has to go.
+            if "property name" in said and before.endswith(",") and text[error.pos : error.pos + 1] in "}]":
+                line, column, said = before.count("\n") + 1, len(before) - before.rfind("\n") - 1, "trailing comma"
         reason = next((chinese for english, chinese in _JSON_REASONS.items() if english in said), said)
         problem = Diagnostic("F008", f"JSON 语法错误：{reason}", shown, line, column, "检查引号、逗号和括号")
         return None, Positions(shown, {}, {}), [problem]

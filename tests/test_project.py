@@ -249,7 +249,7 @@ JSONS: dict[str, tuple[str, str, int]] = {
     "missing comma": ('{"name": "样例"\n "层数": 3}', "F008", 2),
     "single quotes": ("{'name': '样例'}", "F008", 1),
     "nothing": ("", "F008", 1),
-    "trailing comma": ('{"name": "样例",\n}', "F008", 2),
+    "trailing comma": ('{"name": "样例",\n}', "F008", 1),
     "deep": ('{"name": ' + "[" * 100_000, "F008", 1),
     "a list": ("[1, 2]", "F007", 1),
     "twice": ('{"name": "样例",\n "层数": 3,\n "层数": 4}', "F006", 3),
