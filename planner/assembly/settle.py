@@ -10,7 +10,7 @@ from planner.assembly.parts import gate_part, material_part, step_part
 from planner.calendar import Span, WorkingDays
 from planner.conditions import Truth
 from planner.inference.conclude import Conclusions
-from planner.network import COMPLETION, START_OF_WORKS, USE, WORKS_DONE, Gate, Link
+from planner.network import COMPLETION, HELD_BY, START_OF_WORKS, USE, WORKS_DONE, Gate, Link
 from planner.plan import GateHeld, MaterialNeeded, Message, PreparationStep, RouteTaken, Status
 from planner.project import ProjectFacts
 from planner.reasons import LawMemory
@@ -25,7 +25,7 @@ MILESTONE_NAMES: Mapping[str, str] = {
     USE: "投入使用",
 }
 _MILESTONE_CODES = {name: code for code, name in MILESTONE_NAMES.items()}
-_HELD: Mapping[str, Gate] = {"开工": Gate.START, "竣工验收": Gate.COMPLETE, "投入使用": Gate.USE}
+_HOLDING: Mapping[str, Gate] = {milestone: gate for gate, milestone in HELD_BY.items()}
 _GATES: Mapping[str, Gate] = {"受理": Gate.ACCEPT, "办结": Gate.DECIDE}
 
 
@@ -46,9 +46,13 @@ class Settled:
     links: tuple[Link, ...]
     route: RouteTaken
     verify_within: Span | None
-    later: bool
     later_within: tuple[Span, ...]
     doubts: tuple[Message, ...]
+
+    @property
+    def later(self) -> bool:
+        """Whether some paper may follow after acceptance."""
+        return any(m.later for m in self.materials)
 
 
 def status_of(truth: Truth) -> Status:
@@ -148,7 +152,7 @@ def settle(
         materials.append(material_part(memory, paper, status, later=follows, by_promise=by_promise))
     for hold in not_false(approval.holds, conclusions):
         milestone = _MILESTONE_CODES[hold.item.milestone]
-        gate = _HELD[hold.item.milestone]
+        gate = _HOLDING[milestone]
         gates.append(gate_part(memory, hold, milestone, hold.item.milestone, gate, status_of(conclusions.formulas[hold.formula])))
         links[(model.code, milestone)] = Link(model.code, gate)
     return Settled(
@@ -165,7 +169,6 @@ def settle(
         links=tuple(links.values()),
         route=_route_taken(open_routes, materials, gates),
         verify_within=min((r.verify_within for r in open_routes if r.verify_within is not None), key=_longest, default=None),
-        later=any(m.later for m in materials),
         later_within=tuple(later_within),
         doubts=tuple(doubts),
     )
