@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from planner.cli.scenarios import test_command
 from planner.cli.usage import Group, usage_problem
 from planner.diagnostics import Diagnostic, DiagnosticError, did_you_mean, in_reading_order
 
@@ -231,6 +232,9 @@ def serve_command(host: str, port: int, rules: Path | None) -> None:
             [Diagnostic("L703", missing, help="安装：pip install 'approval-planner[serve]'", field="serve")]
         ) from error
     serve(host, port, rules)
+
+
+cli.add_command(test_command)
 
 
 def _read(project: Path, rules: Path | None) -> tuple[Planner, ProjectFacts]:

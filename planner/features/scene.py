@@ -12,6 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
+import pytest
+
 from planner.diagnostics import DiagnosticError, did_you_mean
 from planner.inference.conclude import Conclusions
 from planner.plan import GateHeld, Item, LegalBasis, MilestoneName, NotRequired, Plan, Reason, Status
@@ -24,8 +26,14 @@ from planner.why import Explanation
 
 MILESTONES: dict[str, MilestoneName] = {"开工": "start_of_works", "竣工验收": "completion", "投入使用": "use"}
 STATUS_WORDS: dict[Status | None, str] = {Status.REQUIRED: "需要", Status.DEPENDS: "取决于", None: "不需要"}
+NOT_RECORDED = "未收录"
+"""What the rulebook concludes of an approval for a day before its rules on it begin."""
 _EVENTS = {"完工": "works_done", "竣工验收": "completion", "投入使用": "use"}
 _EVENT_NAMES = {"start_of_works": "开工", **{code: name for name, code in _EVENTS.items()}}
+
+
+DEFAULT_RULES = pytest.StashKey[Path | None]()
+"""Where a run keeps the rulebook of scenarios that name none; absent or None: the packaged one."""
 
 
 @lru_cache(maxsize=16)
@@ -91,10 +99,15 @@ class Asked:
 
 @dataclass
 class Scene:
-    """One scenario's state. `root` is where relative paths of the feature start (pytest's root folder)."""
+    """One scenario's state. `root` is where relative paths of the feature start (pytest's root folder).
+
+    `default` is the planner of a scenario that names no rulebook, `default_rules` its folder; without either, the packaged one.
+    """
 
     root: Path
     rules: Path | None = None
+    default: Planner | None = None
+    default_rules: Path | None = None
     name: str = "场景里的项目"
     facts: dict[str, Any] = field(default_factory=dict)
     durations: dict[str, Any] = field(default_factory=dict)
@@ -103,7 +116,9 @@ class Scene:
 
     @property
     def planner(self) -> Planner:
-        loaded = load_rules((self.rules or packaged_rules() / "anshan").resolve())
+        if self.rules is None and self.default is not None:
+            return self.default
+        loaded = load_rules((self.rules or self.default_rules or packaged_rules() / "anshan").resolve())
         if isinstance(loaded, str):
             raise AssertionError(f"规则库有错，不能使用：\n{loaded}")
         return loaded
@@ -205,8 +220,10 @@ class Scene:
         raise AssertionError(f"计划里没有“{word}”。\n{self.reasons(word)}")
 
     def status(self, word: str) -> str:
-        """需要, 不需要 or 取决于."""
+        """需要, 不需要, 取决于 or 未收录."""
         code = self.code(word)
+        if any(one.code == code for one in self.plan.not_recorded):
+            return NOT_RECORDED
         return STATUS_WORDS[next((i.status for i in self.plan.items if i.code == code), None)]
 
     def because(self, word: str) -> tuple[Reason, ...]:
@@ -220,6 +237,9 @@ class Scene:
         """What the plan says of an approval, with the place of each rule, for failure messages."""
         lines = [f"计划的理由（按 {self.plan.as_of} 的法律）："]
         lines += [f"  {r.text}  [{r.file}:{r.line}]" if r.file else f"  {r.text}" for r in self.because(word)]
+        code = self.code(word)
+        begins = [one.since for one in self.plan.not_recorded if one.code == code]
+        lines += [f"  规则库收录的规定从 {day} 起，这一天的规定没有收录" for day in begins]
         return "\n".join(lines) if len(lines) > 1 else "计划没有提到它。"
 
     @property
@@ -276,8 +296,8 @@ class Scene:
     # -- expectations --------------------------------------------------------------------------------------------------
 
     def expect_status(self, word: str, expected: str) -> None:
-        if expected not in STATUS_WORDS.values():
-            raise AssertionError(f"结论要写“需要”“不需要”或“取决于”，写的是“{expected}”")
+        if expected not in (*STATUS_WORDS.values(), NOT_RECORDED):
+            raise AssertionError(f"结论要写“需要”“不需要”“取决于”或“未收录”，写的是“{expected}”")
         found = self.status(word)
         assert found == expected, f"“{word}”：期望“{expected}”，实际是“{found}”。\n{self.reasons(word)}"
 

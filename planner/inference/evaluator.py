@@ -51,7 +51,7 @@ class SecondOpinion:
 
 def evaluate_independently(book: CompiledRulebook, facts: Facts) -> SecondOpinion:
     """Everything the rulebook says of a project with these facts. An absent fact is unknown; a given derived fact stands."""
-    reading = _Reading(book, facts)
+    reading = Reading(book, facts)
     conditions = {identifier: _as_truth(reading.condition(identifier)) for identifier in book.conditions}
     formulas = {identifier: _as_truth(reading.formula(identifier)) for identifier in book.formulas}
     values: dict[str, Value | None] = dict(facts)
@@ -93,8 +93,11 @@ def _joined(formula: Formula, parts: list[Prospect]) -> Prospect:
     return frozenset([True] * can_hold + [False] * can_fail)
 
 
-class _Reading:
-    """One project against one rulebook; everything is worked out once, when first asked for."""
+class Reading:
+    """One project against one rulebook; everything is worked out once, when first asked for.
+
+    `truth` gives the answer for one condition or formula; the rest of the class speaks in prospects.
+    """
 
     def __init__(self, book: CompiledRulebook, facts: Facts) -> None:
         self.book = book
@@ -102,6 +105,9 @@ class _Reading:
         self.table_of = {table.fact: table for table in book.tables.values()}
         self.memory: dict[str, Prospect] = {}
         self.derived: dict[str, Value | None] = {}
+
+    def truth(self, identifier: str) -> Truth:
+        return _as_truth(self.part(identifier))
 
     def formula(self, identifier: str) -> Prospect:
         if identifier not in self.memory:

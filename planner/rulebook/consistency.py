@@ -14,7 +14,17 @@ from planner.conditions import Is, OneOf
 from planner.diagnostics import Diagnostic, Severity, did_you_mean
 from planner.rulebook.compile import in_dependency_order
 from planner.rulebook.files import Unread
-from planner.rulebook.grammar import ALWAYS_TRUE, Expression, Group, Leaf, Negation, facts_read, was_read
+from planner.rulebook.grammar import (
+    ALWAYS_TRUE,
+    Expression,
+    Group,
+    Leaf,
+    Negation,
+    ParameterLeaf,
+    facts_read,
+    parameters_read,
+    was_read,
+)
 from planner.rulebook.models import Approval, Basis, Promise, Route
 from planner.rulebook.rulebook import LoadedApproval, LoadedOverlay, Rulebook
 from planner.rulebook.source import Path_, Positions
@@ -25,7 +35,13 @@ OverlayPlaces: TypeAlias = Mapping[tuple[str, str], tuple[Positions, str]]
 
 
 def check_consistency(
-    book: Rulebook, approvals: Places, overlays: OverlayPlaces, tables: Places, notices: Places, unread: Unread
+    book: Rulebook,
+    approvals: Places,
+    overlays: OverlayPlaces,
+    tables: Places,
+    notices: Places,
+    parameters: Mapping[str, Sequence[Positions]],
+    unread: Unread,
 ) -> list[Diagnostic]:
     """Every inconsistency between the files of a rulebook, but none that only follows from a file that could not be read."""
     problems: list[Diagnostic] = []
@@ -46,13 +62,14 @@ def check_consistency(
         problems += _basis_problems(known, table.model.basis, ("依据",), positions)
         problems += _date_order(table.model, (), positions)
         if table.model.rows is None:
-            problems += _csv_rows(known, table.rows, positions.file[: -len("yaml")] + "csv")
+            problems += _csv_rows(known, table.rows, positions.file[: -len(f"{code}.yaml")])
         else:
             problems += _inline_rows(known, table, positions)
     for notice in book.notices:
         positions = notices[notice.model.code][0]
         problems += _basis_problems(known, notice.model.basis, ("依据",), positions)
         problems += _date_order(notice.model, (), positions)
+    problems += _parameters(known, book, parameters, whole=not unread.tables and not unread.approvals)
     problems += _derived_facts(book, tables, whole=not unread.tables)
     problems += _cycles(book, approvals)
     return problems
@@ -229,8 +246,10 @@ def _inline_rows(known: _Known, table: LoadedTable, positions: Positions) -> Ite
             yield positions.diagnostic("R311", f"行“{row.id}”没有依据", path, "给这一行写“依据”，或写全表共同的“依据”")
 
 
-def _csv_rows(known: _Known, rows: Iterable[TableRow], file: str) -> Iterator[Diagnostic]:
+def _csv_rows(known: _Known, rows: Iterable[TableRow], folder: str) -> Iterator[Diagnostic]:
+    """`folder` is that of the tables, as shown, with its last slash."""
     for row in rows:
+        file = folder + row.source.file.partition("/tables/")[2]
         if not row.basis:
             fix = "填“文件”“条款”两列，或在 yaml 里写共同的“依据”"
             yield Diagnostic("R311", f"行“{row.id}”没有依据", file, row.source.line, 1, fix)
@@ -361,6 +380,46 @@ def _possibly_longer(promise: Span, limit: Span) -> bool:
     return promise.n > limit.n // 5 * 7 + limit.n % 5
 
 
+# -- parameters ------------------------------------------------------------------------------------------------------
+
+
+def _parameters(known: _Known, book: Rulebook, places: Mapping[str, Sequence[Positions]], *, whole: bool) -> Iterator[Diagnostic]:
+    """What parameters refer to; versions of one layer that overlap; and those that nothing uses. Not `whole`: some file is not read."""
+    named = {code for expression in _every_condition(book) for code in parameters_read(expression)}
+    for parameter in book.parameters.values():
+        positions = places[parameter.code]
+        for index, (version, at) in enumerate(zip(parameter.versions, positions, strict=True)):
+            yield from _basis_problems(known, version.model.basis, ("依据",), at)
+            yield from _date_order(version.model, (), at)
+            for place, code in enumerate(version.model.uses):
+                if known.misses(code):
+                    yield _unknown_approval(known, code, ("用于", place), at)
+            for earlier, other in zip(parameter.versions[:index], positions, strict=False):
+                if earlier.layer == version.layer and _both_in_force(earlier.model, version.model):
+                    line = other.of(())[0]
+                    yield at.diagnostic(
+                        "R307",
+                        f"参数“{parameter.name}”与第 {line} 行的版本有效期重叠",
+                        ("代码",),
+                        "前一版的“失效”写成后一版的“生效”那一天",
+                    )
+        if whole and parameter.code not in named and not parameter.uses:
+            unused = positions[0].diagnostic(
+                "R323", f"参数“{parameter.name}”没有条件引用，也没有写“用于”", ("代码",), "写上“用于”，或删去这个参数"
+            )
+            yield replace(unused, severity=Severity.WARNING)
+
+
+def _every_condition(book: Rulebook) -> Iterator[Expression]:
+    for loaded in book.approvals.values():
+        yield from loaded.conditions.values()
+        for overlay in loaded.overlays:
+            yield from overlay.conditions.values()
+    for table in book.tables.values():
+        yield from (row.when for row in table.rows)
+    yield from (notice.when for notice in book.notices)
+
+
 # -- derived facts ---------------------------------------------------------------------------------------------------
 
 
@@ -478,5 +537,5 @@ def _certain_leaves(expression: Expression) -> Iterator[Leaf]:
         case Group("all", parts):
             for part in parts:
                 yield from _certain_leaves(part)
-        case Group() | Negation():
+        case Group() | Negation() | ParameterLeaf():
             return

@@ -84,7 +84,7 @@ def theme_files(folder: Path, name: str) -> list[Path]:
     return [p for p in [single, *rule_files(folder / name, ".yaml")] if p.exists() or p.is_symlink()]
 
 
-_THEMES = ("vocabulary", "laws", "departments", "notices")
+_THEMES = ("vocabulary", "laws", "departments", "teams", "parameters", "notices")
 _FOLDERS = (*_THEMES, "approvals", "tables")
 
 
@@ -96,6 +96,7 @@ def never_read(folder: Path) -> Iterator[Diagnostic]:
         known = _near_miss(path.stem if len(parts) == 1 else parts[0])
         if parts[0] in _FOLDERS:
             fits = len(parts) == 2 and (path.suffix == ".yaml" or (parts[0], path.suffix) in _OTHER_ENDINGS)
+            fits = fits or (parts[0] == "tables" and len(parts) == 3 and path.suffix == ".csv" and _is_part(path))
             fix = f"放到 {parts[0]}/ 下面，用 .yaml 结尾"
         elif len(parts) == 1 and path.stem in ("rulebook", *_THEMES):
             fits, fix = path.suffix == ".yaml", "用 .yaml 结尾"
@@ -104,6 +105,11 @@ def never_read(folder: Path) -> Iterator[Diagnostic]:
         if not fits:
             shown = shown_path(path)
             yield Diagnostic("F010", "这个文件不在规则库读取的位置，没有被读到", shown, help=fix, severity=Severity.WARNING)
+
+
+def _is_part(path: Path) -> bool:
+    """Whether this is part of a table that is kept in parts: `tables/<code>/<part>.csv` beside `tables/<code>.yaml`."""
+    return path.parent.with_suffix(".yaml").exists()
 
 
 def _near_miss(name: str) -> str:

@@ -1,5 +1,7 @@
 """Decision tables: a `.yaml` that states what the table gives and how, and its rows in a `.csv` beside it (or inline under 行).
 
+A long table is kept in parts: every `.csv` of the folder that bears the table's name, each with only the columns its rows need.
+
 CSV headings: 编号, then one column per condition headed by a fact's 名称 or code (a cell is a unary test, blank = any; a row holds
 when all its cells hold), 结果, and optionally 内容, 文件, 条款, 生效, 失效, 核验, 说明. UTF-8, UTF-8 with BOM and GB18030 are read,
 comma, semicolon and tab separated alike.
@@ -16,7 +18,8 @@ from pathlib import Path
 
 from planner.diagnostics import Diagnostic, did_you_mean
 from planner.rulebook.compiled import Source
-from planner.rulebook.grammar import Expression, Group, Leaf, read_condition
+from planner.rulebook.grammar import Expression, Group, names_unread_parameter, read_condition, read_leaf
+from planner.rulebook.layers import rule_files
 from planner.rulebook.models import Basis, TableModel
 from planner.rulebook.source import Positions, read_text
 from planner.vocabulary import KIND_NAMES, Fact, ValueProblem, Vocabulary, read_date
@@ -115,18 +118,30 @@ def read_table(
             )
         )
     reading = _Reading(model, fact, vocabulary, problems, source_file)
-    csv_path = path.with_suffix(".csv")
+    parts = row_files(path)
     if model.rows is not None:
         rows = _inline_rows(reading, positions)
-        if csv_path.exists():
+        if parts:
             problems.append(positions.diagnostic("T405", "行既写在 yaml 里，又有同名 csv", ("行",), "只留一处", key=True))
-    elif csv_path.exists():
-        rows = _csv_rows(reading, csv_path, shown[: -len(".yaml")] + ".csv", source_file[: -len(".yaml")] + ".csv")
+    elif parts:
+        if len(parts) > 1 and parts[0].parent == path.parent:
+            fix = "只留一处：或者一个同名 .csv，或者同名文件夹里的几个 .csv"
+            problems.append(Diagnostic("T405", "既有同名 csv，又有同名文件夹里的分册", shown, 1, 1, fix))
+        rows, seen = [], dict[str, str]()
+        for part in parts:
+            tail = part.relative_to(path.parent).as_posix()
+            rows += _csv_rows(reading, part, f"{shown[: -len(path.name)]}{tail}", f"{source_file[: -len(path.name)]}{tail}", seen)
     else:
         problems.append(Diagnostic("T405", "决策表没有行：既没有“行”，也没有同名 .csv", shown, 1, 1, "补上同名 .csv 文件"))
         return None
     source = Source(source_file, 1, model.name)
     return LoadedTable(model, fact.code, order, default, tuple(rows), source)
+
+
+def row_files(path: Path) -> list[Path]:
+    """The `.csv` files that hold the rows of the table described in `path`: the one beside it, then the parts in its folder, in order."""
+    single = path.with_suffix(".csv")
+    return [*([single] if single.exists() else []), *rule_files(path.with_suffix(""), ".csv")]
 
 
 def _outcome(fact: Fact, word: str, positions: Positions, path: tuple[str | int, ...], problems: list[Diagnostic]) -> str | None:
@@ -184,7 +199,8 @@ def _inline_rows(reading: _Reading, positions: Positions) -> list[TableRow]:
     return rows
 
 
-def _csv_rows(reading: _Reading, path: Path, shown: str, source_file: str) -> list[TableRow]:
+def _csv_rows(reading: _Reading, path: Path, shown: str, source_file: str, seen: dict[str, str]) -> list[TableRow]:
+    """The rows of one file. `seen` remembers where each 编号 of the table was first written."""
     text, problems = read_text(path, shown)
     reading.problems.extend(problems)
     if text is None:
@@ -208,16 +224,15 @@ def _csv_rows(reading: _Reading, path: Path, shown: str, source_file: str) -> li
     if columns is None:
         return []
     rows: list[TableRow] = []
-    seen: dict[str, int] = {}
     for line, cells in records[1:]:
         row = _csv_row(reading, columns, line, cells, shown, source_file)
         if row is None:
             continue
         if row.id in seen:
-            reading.problems.append(
-                Diagnostic("T406", f"行号“{row.id}”重复（第一次在第 {seen[row.id]} 行）", shown, line, 1, "改成不同的编号")
-            )
-        seen.setdefault(row.id, line)
+            first = seen[row.id].replace(f"{shown} ", "")
+            message = f"行号“{row.id}”重复（第一次在{first}）"
+            reading.problems.append(Diagnostic("T406", message, shown, line, 1, "改成不同的编号"))
+        seen.setdefault(row.id, f"{shown} 第 {line} 行")
         rows.append(row)
     if not rows:
         reading.problems.append(Diagnostic("T407", "决策表只有表头，没有行", shown, records[0][0], 1, "至少写一行；不用的表就删去"))
@@ -320,12 +335,13 @@ def _csv_row(reading: _Reading, columns: _Columns, line: int, cells: list[str], 
             reading.problems.append(_damage(f"“{fact.name}”一格“{cell}”", shown, line, index + 1))
             continue
         try:
-            test = reading.vocabulary.read_test(fact, cell)
+            leaf = read_leaf(fact, cell, reading.vocabulary)
         except ValueProblem as problem:
-            reading.problems.append(Diagnostic(problem.code, problem.message, shown, line, index + 1, problem.help))
+            if problem.code != "V213" or not names_unread_parameter(cell, reading.vocabulary):
+                reading.problems.append(Diagnostic(problem.code, problem.message, shown, line, index + 1, problem.help))
             continue
-        if test is not None:
-            parts.append(Leaf(fact.code, test, cell))
+        if leaf is not None:
+            parts.append(leaf)
     checked = meta("核验") or reading.model.checked
     if checked not in ("已核", "待核"):
         reading.problems.append(Diagnostic("S104", f"核验写的是“{checked}”", shown, line, column("核验"), "只能写“已核”或“待核”"))

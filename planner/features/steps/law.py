@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pytest_bdd import then
 
-from planner.features.scene import Scene, cites, show_citations
-from planner.features.steps.wording import pattern, show_days, span
+from planner.features.scene import MILESTONES, Scene, cites, show_citations
+from planner.features.steps.wording import day, pattern, show_days, span
 from planner.plan import ExcludedTime, MaterialNeeded, RouteTaken, Status
 
 _ROUTES = {
@@ -33,6 +33,72 @@ def in_stage(scene: Scene, approval: str, stage: str) -> None:
 def gives(scene: Scene, approval: str, result: str) -> None:
     found = scene.item(approval).result
     assert result in found, f"“{approval}”的结果：期望“{result}”，实际是“{found}”"
+
+
+@then(pattern("由专班〈team〉负责"))
+def team_is(scene: Scene, team: str) -> None:
+    found = scene.plan.team
+    assert found is not None, f"没有专班负责这个项目，期望“{team}”"
+    assert team in found.name, f"负责的专班：期望“{team}”，实际是“{found.name}”（{'、'.join(found.offices)}）"
+
+
+@then(pattern("没有专班负责"))
+def no_team(scene: Scene) -> None:
+    found = scene.plan.team
+    assert found is None, f"有专班负责：{found and found.name}"
+
+
+# -- 怎样申报 ----------------------------------------------------------------------------------------------------------
+
+
+@then(pattern("〈approval〉(?P<online>可以|不能|不知道能不能)网上申报"))
+def applied_online(scene: Scene, approval: str, online: str) -> None:
+    _expect_channel(approval, "网上申报", online, scene.item(approval).channel.online)
+
+
+@then(pattern("〈approval〉的结果(?P<post>可以|不能|不知道能不能)邮寄"))
+def result_by_post(scene: Scene, approval: str, post: str) -> None:
+    _expect_channel(approval, "邮寄结果", post, scene.item(approval).channel.post)
+
+
+def _expect_channel(approval: str, what: str, expected: str, found: bool | None) -> None:
+    shown = {True: "可以", False: "不能", None: "不知道能不能"}[found]
+    assert shown == expected, f"“{approval}”：期望{expected}{what}，实际{shown}"
+
+
+@then(pattern("〈approval〉在〈counter〉办理"))
+def at_counter(scene: Scene, approval: str, counter: str) -> None:
+    found = scene.item(approval).channel.counter
+    assert counter in (found or ""), f"“{approval}”的窗口：期望“{counter}”，实际是{found or '不知道'}"
+
+
+@then(pattern("〈approval〉到场 (?P<visits>\\d+) 次"))
+def item_visits(scene: Scene, approval: str, visits: str) -> None:
+    found = scene.item(approval).channel.visits
+    assert found == int(visits), f"“{approval}”的到场次数：期望 {visits}，实际{'不知道' if found is None else f'是 {found}'}"
+
+
+@then(pattern("〈approval〉到场次数未知"))
+def item_visits_unknown(scene: Scene, approval: str) -> None:
+    found = scene.item(approval).channel.visits
+    assert found is None, f"“{approval}”的到场次数是 {found}"
+
+
+@then(pattern("到场 (?P<visits>\\d+) 次"))
+def visits(scene: Scene, visits: str) -> None:
+    totals = scene.plan.totals
+    assert not totals.visits_unknown, f"还有 {totals.visits_unknown} 项不知道要不要到场：{_unknown_visits(scene)}"
+    assert totals.visits == int(visits), f"到场次数：期望 {visits}，实际是 {totals.visits}"
+
+
+@then(pattern("到场次数未知"))
+def visits_unknown(scene: Scene) -> None:
+    totals = scene.plan.totals
+    assert totals.visits_unknown, f"各项都知道要不要到场，共 {totals.visits} 次"
+
+
+def _unknown_visits(scene: Scene) -> str:
+    return scene.approval_names(item.code for item in scene.plan.items if item.channel.visits is None)
 
 
 # -- 时限 ------------------------------------------------------------------------------------------------------------
@@ -106,6 +172,26 @@ def _excluded(scene: Scene, approval: str, procedure: str) -> ExcludedTime:
 def validity_mentions(scene: Scene, approval: str, text: str) -> None:
     found = [v.term for v in scene.item(approval).validity]
     assert any(text in term for term in found), f"“{approval}”的有效期没有提到“{text}”，有：{'；'.join(found) or '（无）'}"
+
+
+@then(pattern("〈approval〉的结果到 〔when〕 失效"))
+def lapses_on(scene: Scene, approval: str, when: str) -> None:
+    item = scene.item(approval)
+    found = [v.lapses.date for v in item.validity if v.lapses is not None]
+    shown = "、".join(one.isoformat() for one in found) or "（没有写时长）"
+    assert day(when) in found, f"“{approval}”的结果：期望到 {when} 失效，实际是 {shown}（{item.dates.decide_promised.date} 办结）"
+
+
+@then(pattern("〈approval〉的结果没有到期日"))
+def never_lapses(scene: Scene, approval: str) -> None:
+    found = [v.lapses.date.isoformat() for v in scene.item(approval).validity if v.lapses is not None]
+    assert not found, f"“{approval}”的结果到 {'、'.join(found)} 失效"
+
+
+@then(pattern("〈approval〉的结果失效前要(?P<milestone>开工|竣工验收|投入使用)"))
+def to_be_reached(scene: Scene, approval: str, milestone: str) -> None:
+    found = [v.reach for v in scene.item(approval).validity]
+    assert MILESTONES[milestone] in found, f"“{approval}”的有效期没有写要{milestone}"
 
 
 # -- 依据 ------------------------------------------------------------------------------------------------------------

@@ -25,7 +25,31 @@ def undecided(scene: Scene, approval: str) -> None:
     scene.expect_status(approval, "取决于")
 
 
-@then(pattern("〈approval〉的结论为 (?P<status>需要|不需要|取决于)"))
+@then(pattern("规则库没有收录〈approval〉在这一天的规定"))
+def not_recorded(scene: Scene, approval: str) -> None:
+    scene.expect_status(approval, "未收录")
+
+
+@then(pattern("缺少参数〈name〉"))
+@then(pattern("缺少参数〈name〉，关系到〈approvals〉"))
+def lacks_parameter(scene: Scene, name: str, approvals: str = "") -> None:
+    found = next((one for one in scene.plan.parameters_missing if name in (one.name, one.code)), None)
+    if found is None:
+        names = "、".join(one.name for one in scene.plan.parameters_missing) or "（无）"
+        raise AssertionError(f"计划没有说缺少参数“{name}”，缺少的是：{names}")
+    absent = [word for word in words(approvals) if scene.code(word) not in found.items]
+    assert not absent, f"参数“{name}”没有提到关系到{'、'.join(absent)}，提到的是：{scene.approval_names(found.items)}"
+
+
+@then(pattern("不缺少参数〈name〉"))
+def has_parameter(scene: Scene, name: str) -> None:
+    known = scene.planner.rulebook.parameters.values()
+    assert any(name in (one.name, one.code) for one in known), f"规则库里没有登记参数“{name}”"
+    found = [one for one in scene.plan.parameters_missing if name in (one.name, one.code)]
+    assert not found, f"计划说缺少参数“{name}”，关系到：{scene.approval_names(found[0].items)}"
+
+
+@then(pattern("〈approval〉的结论为 (?P<status>需要|不需要|取决于|未收录)"))
 def status_is(scene: Scene, approval: str, status: str) -> None:
     scene.expect_status(approval, status)
 

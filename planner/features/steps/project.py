@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import pytest
 from pytest_bdd import given, parsers, when
 
-from planner.features.scene import MILESTONES, Scene
+from planner.features.scene import DEFAULT_RULES, MILESTONES, Scene
 from planner.features.steps.wording import day, pattern, rows
 
 
 @pytest.fixture
 def scene(request: pytest.FixtureRequest) -> Scene:
     """The state of one scenario."""
-    return Scene(request.config.rootpath)
+    return Scene(request.config.rootpath, default_rules=request.config.stash.get(DEFAULT_RULES, None))
 
 
 @given(pattern("规则库〈folder〉"))

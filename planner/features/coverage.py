@@ -1,0 +1,376 @@
+"""Which rules, table rows, thresholds and dates the scenarios touch, and which none does.
+
+A scenario touches a rule when the rule is in force on the scenario's day, the facts decide it, **and** the scenario says something of
+what the rule is about: of the approval, of the derived fact (or of anything that follows from it), of the notice. Evaluated in passing
+is not tested.
+
+- A rule or row has two sides: it holds, and (unless it always does) it does not.
+- A threshold (one bound of a numeric test in one rule or row) has two sides too, and on both it must **decide**: had this one test gone
+  the other way, the rule would have answered otherwise.
+- A date (the first or last day of a rule, limit, paper or row) wants a scenario on either side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any, Literal
+
+from planner.conditions import Between, Compare, Not, Truth, evaluate
+from planner.features.cases import Case
+from planner.inference.evaluator import Reading, formula_truth
+from planner.rulebook.compile import ApprovalInForce, InForce, InForceRule
+from planner.rulebook.compiled import Source
+from planner.rulebook.rulebook import Rulebook
+from planner.vocabulary import Fact, ValueProblem
+
+Kind = Literal["规则", "表行", "门槛", "日期"]
+KINDS: tuple[Kind, ...] = ("规则", "表行", "门槛", "日期")
+_MET, _UNMET = "成立", "不成立"
+_INSIDE, _BELOW, _ABOVE = "在范围内", "低于范围", "高于范围"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A side that no scenario touches. `formula` and `condition` are ids of `period`'s compiled rulebook, for finding an example."""
+
+    kind: Kind
+    source: Source
+    lacks: str
+    about: str
+    period: date
+    formula: str = ""
+    condition: str = ""
+    wanted: str = ""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many sides there are of each kind and how many are touched, and the gaps in reading order."""
+
+    sides: Mapping[Kind, int]
+    touched: Mapping[Kind, int]
+    gaps: tuple[Gap, ...]
+
+    @property
+    def complete(self) -> bool:
+        return not self.gaps
+
+
+@dataclass(frozen=True)
+class _Element:
+    """A rule or row of one period: `about` is the approval, derived fact or notice a scenario must speak of."""
+
+    kind: Kind
+    source: Source
+    formula: str
+    about: str
+    need: str = ""  # the approval's own formula: a paper of an approval that is not needed is not tested by its condition
+
+    def key(self, side: str, test: str = "") -> tuple[str, ...]:
+        return (self.kind, self.source.file, str(self.source.line), self.source.name, test, side)
+
+
+@dataclass
+class _Side:
+    """Something to be touched: which element, and what is wanted of it."""
+
+    gap: Gap
+    done: bool = False
+
+
+def measure(book: Rulebook, cases: Sequence[Case], today: date) -> Coverage:
+    """The coverage of `cases` over all periods of `book`; an example of a gap is sought under the law of `today` where it is in force."""
+    words = _Words(book)
+    periods: dict[date, _Period] = {}
+    sides: dict[tuple[str, ...], _Side] = {}
+
+    def period(day: date) -> _Period:
+        law = book.at(day)
+        found = periods.get(law.since)
+        if found is None:
+            found = periods[law.since] = _Period(law, book)
+            for key, gap in found.sides():
+                sides.setdefault(key, _Side(gap))
+        return found
+
+    dates = list(_dates(book))
+    for day in (today, *sorted({one.day for one in dates}, reverse=True)):
+        period(day)
+    for one in dates:
+        for lacks in (one.before, one.since):
+            sides.setdefault(one.key(lacks), _Side(Gap("日期", one.source, lacks, one.about, one.day)))
+    dated: dict[str, list[_Dated]] = {}
+    for one in dates:
+        dated.setdefault(one.about, []).append(one)
+    for case in cases:
+        here = period(case.as_of)
+        about = here.concerned(words.spoken_of(case))
+        reading = Reading(here.law.compiled, case.facts)
+        for name in about:
+            for element in here.elements.get(name, ()):
+                _touch(here, element, reading, sides)
+            for one in dated.get(name, ()):
+                sides[one.key(one.before if case.as_of < one.day else one.since)].done = True
+    per_kind = {kind: [s for s in sides.values() if s.gap.kind == kind] for kind in KINDS}
+    gaps = sorted((s.gap for s in sides.values() if not s.done), key=lambda g: (g.source.file, g.source.line, g.kind, g.lacks))
+    return Coverage(
+        {kind: len(found) for kind, found in per_kind.items()},
+        {kind: sum(s.done for s in found) for kind, found in per_kind.items()},
+        tuple(gaps),
+    )
+
+
+def _touch(here: _Period, element: _Element, reading: Reading, sides: Mapping[tuple[str, ...], _Side]) -> None:
+    answer = reading.truth(element.formula)
+    if answer is Truth.TRUE and not (element.need and reading.truth(element.need) is Truth.FALSE):
+        sides[element.key(_MET)].done = True
+    elif answer is Truth.FALSE and (missing := sides.get(element.key(_UNMET))):
+        missing.done = True
+    for condition in here.thresholds(element.formula):
+        keys = [element.key(side, condition.id_text) for side in condition.sides]
+        if all(sides[key].done for key in keys):
+            continue
+        side = condition.side_of(reading.value(condition.fact))
+        if side is None or sides[element.key(side, condition.id_text)].done:
+            continue
+        if here.with_condition(element.formula, condition.id, Truth.TRUE, reading) is not here.with_condition(
+            element.formula, condition.id, Truth.FALSE, reading
+        ):
+            sides[element.key(side, condition.id_text)].done = True
+
+
+@dataclass(frozen=True)
+class _Threshold:
+    """A numeric test as it stands in one compiled rulebook, and the sides a value can fall on."""
+
+    id: str
+    fact: str
+    id_text: str
+    test: Compare | Between
+    sides: tuple[str, ...]
+
+    def side_of(self, value: object) -> str | None:
+        if not isinstance(value, (Fraction, date)):
+            return None
+        if isinstance(self.test, Compare):
+            return _MET if evaluate(self.test, value) is Truth.TRUE else _UNMET
+        if evaluate(self.test, value) is Truth.TRUE:
+            return _INSIDE
+        below = value < self.test.low or (value == self.test.low and not self.test.low_closed)  # type: ignore[operator]
+        return _BELOW if below else _ABOVE
+
+
+class _Period:
+    """The elements of the law between two changes, by what they are about."""
+
+    def __init__(self, law: InForce, book: Rulebook) -> None:
+        self.law = law
+        self.book = book
+        self.elements: dict[str, list[_Element]] = {}
+        self._reach: dict[str, frozenset[str]] = {}
+        self._thresholds: dict[str, tuple[_Threshold, ...]] = {}
+        self._conditions: dict[str, frozenset[str]] = {}
+        for element in _elements(law):
+            self.elements.setdefault(element.about, []).append(element)
+
+    def sides(self) -> Iterator[tuple[tuple[str, ...], Gap]]:
+        """Everything a scenario is wanted for."""
+        for element in (e for found in self.elements.values() for e in found):
+            formula = self.law.compiled.formulas[element.formula]
+            always = formula.op == "all" and not formula.parts
+            for side in (_MET,) if always else (_MET, _UNMET):
+                yield element.key(side), Gap(element.kind, element.source, side, element.about, self.law.since, element.formula)
+            for one in self.thresholds(element.formula):
+                for side in one.sides:
+                    lacks = f"{one.id_text}：{side}"
+                    gap = Gap("门槛", element.source, lacks, element.about, self.law.since, element.formula, one.id, side)
+                    yield element.key(side, one.id_text), gap
+
+    def concerned(self, spoken: Iterable[str]) -> frozenset[str]:
+        """What a scenario that speaks of these says something about: these, and the derived facts that decide them."""
+        return frozenset().union(*(self._behind(name) for name in spoken))
+
+    def _behind(self, name: str) -> frozenset[str]:
+        found = self._reach.get(name)
+        if found is None:
+            self._reach[name] = frozenset({name})  # ends a cycle, which the loader refuses anyway
+            facts = {self.law.compiled.conditions[c].fact for e in self.elements.get(name, ()) for c in self.conditions(e.formula)}
+            derived = [fact for fact in facts if fact in self.law.compiled.derived]
+            found = self._reach[name] = frozenset({name}).union(*(self._behind(fact) for fact in derived))
+        return found
+
+    def conditions(self, identifier: str) -> frozenset[str]:
+        """Every condition below a formula, tables not entered."""
+        found = self._conditions.get(identifier)
+        if found is None:
+            formula = self.law.compiled.formulas.get(identifier)
+            below = [self.conditions(part.id) for part in formula.parts] if formula else [frozenset({identifier})]
+            found = self._conditions[identifier] = frozenset().union(*below)
+        return found
+
+    def thresholds(self, formula: str) -> tuple[_Threshold, ...]:
+        found = self._thresholds.get(formula)
+        if found is None:
+            found = self._thresholds[formula] = tuple(self._read_thresholds(formula))
+        return found
+
+    def _read_thresholds(self, formula: str) -> Iterator[_Threshold]:
+        for identifier in sorted(self.conditions(formula)):
+            condition = self.law.compiled.conditions[identifier]
+            test = condition.test
+            while isinstance(test, Not):
+                test = test.test
+            if isinstance(test, (Compare, Between)):
+                fact = self.book.vocabulary.facts[condition.fact]
+                text = condition.text.removeprefix("非").strip()
+                yield _Threshold(identifier, condition.fact, f"{fact.name} {text}", test, _possible_sides(test, fact))
+
+    def with_condition(self, identifier: str, condition: str, answer: Truth, reading: Reading) -> Truth:
+        """What a formula would say if this one condition had that answer."""
+        if identifier == condition:
+            return answer
+        if condition not in self.conditions(identifier):
+            return reading.truth(identifier)
+        formula = self.law.compiled.formulas[identifier]
+        parts = {part.id: self.with_condition(part.id, condition, answer, reading) for part in formula.parts}
+        return formula_truth(formula, parts)
+
+
+def _possible_sides(test: Compare | Between, fact: Fact) -> tuple[str, ...]:
+    """The sides on which the fact's range leaves room."""
+    low, high = fact.low, fact.high
+    if isinstance(test, Compare):
+        return (_MET, _UNMET)
+    sides = [_INSIDE]
+    if low is None or test.low > low or (test.low == low and not test.low_closed):  # type: ignore[operator]
+        sides.append(_BELOW)
+    if high is None or test.high < high or (test.high == high and not test.high_closed):  # type: ignore[operator]
+        sides.append(_ABOVE)
+    return tuple(sides)
+
+
+def _elements(law: InForce) -> Iterator[_Element]:
+    for approval in law.approvals:
+        yield from _of_approval(approval)
+    for table in law.compiled.tables.values():
+        for row in table.rows:
+            yield _Element("表行", row.source, row.formula, table.fact)
+    for notice in law.notices:
+        yield _Element("规则", notice.source, notice.formula, f"告知:{notice.item.code}")
+
+
+def _of_approval(approval: ApprovalInForce) -> Iterator[_Element]:
+    code = approval.model.code
+    for rule in (*approval.applies, *approval.exceptions):
+        source = Source(rule.source.file, rule.source.line, f"{approval.model.name}：{rule.item.name}")
+        yield _Element("规则", source, rule.formula, code)
+    parts: tuple[Sequence[InForceRule[Any]], ...] = (
+        [rule for rule, _ in approval.offices],
+        approval.limits,
+        approval.prerequisites,
+        approval.holds,
+        approval.materials,
+        approval.routes,
+        approval.validity,
+    )
+    for rules in parts:
+        for rule in rules:
+            yield _Element("规则", rule.source, rule.formula, code, approval.need)
+
+
+@dataclass(frozen=True)
+class _Dated:
+    """A day on which something of a file begins or ends."""
+
+    day: date
+    source: Source
+    about: str
+
+    @property
+    def before(self) -> str:
+        return f"{self.day} 以前的法律"
+
+    @property
+    def since(self) -> str:
+        return f"{self.day} 起的法律"
+
+    def key(self, lacks: str) -> tuple[str, ...]:
+        return ("日期", self.source.file, lacks)
+
+
+def _dates(book: Rulebook) -> Iterator[_Dated]:
+    """Every first and last day written in a file, once for the file."""
+    seen: set[tuple[str, date]] = set()
+
+    def days(items: Iterable[Any], source: Source, about: str) -> Iterator[_Dated]:
+        for item in items:
+            for day in (item.effective, item.until):
+                if day is not None and (source.file, day) not in seen:
+                    seen.add((source.file, day))
+                    yield _Dated(day, source, about)
+
+    for loaded in book.approvals.values():
+        m = loaded.model
+        groups = (m.applies, m.exceptions, m.offices, m.limits, m.prerequisites, m.holds, m.materials, m.routes, m.validity)
+        yield from days((item for group in groups for item in group), loaded.source, m.code)
+        for overlay in loaded.overlays:
+            o = overlay.model
+            yield from days((*o.promises, *o.later, *o.softer, *o.routes), overlay.source, m.code)
+    for table in book.tables.values():
+        for row in table.rows:
+            yield from days([row], Source(row.source.file, row.source.line, table.model.name), table.fact)
+    for notice in book.notices:
+        yield from days([notice.model], notice.source, f"告知:{notice.model.code}")
+
+
+_QUOTED = re.compile(r"[“\"]([^“”\"]+)[”\"]")
+_DERIVED = re.compile(r"推得([^\s“”\"]+?)(?:为|尚不能判断)")
+
+
+class _Words:
+    """Which approvals, derived facts and notices an expectation speaks of."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self._book = book
+        self._names = {a.model.name: code for code, a in book.approvals.items()}
+        self._known: dict[str, frozenset[str]] = {}
+
+    def spoken_of(self, case: Case) -> frozenset[str]:
+        return frozenset().union(*(self._in(text) for text in case.expectations))
+
+    def _in(self, text: str) -> frozenset[str]:
+        found = self._known.get(text)
+        if found is None:
+            quoted = _QUOTED.findall(text)
+            tokens = [part for token in (quoted or [text]) for part in (token, *token.split("、"))]
+            meant = {code for token in tokens for code in self._meant_by(token.strip())}
+            meant |= {fact.code for word in _DERIVED.findall(text) if (fact := self._fact(word))}
+            if text.startswith("项目没有被阻断"):
+                meant |= {f"告知:{n.model.code}" for n in self._book.notices if n.model.severity == "阻断"}
+            found = self._known[text] = frozenset(meant)
+        return found
+
+    def _meant_by(self, word: str) -> Iterator[str]:
+        if not word:
+            return
+        if word in self._book.approvals:
+            yield word
+        elif word in self._names:
+            yield self._names[word]
+        else:
+            containing = [code for name, code in self._names.items() if word in name]
+            if len(containing) == 1:
+                yield containing[0]
+        for notice in self._book.notices:
+            if word in notice.model.text:
+                yield f"告知:{notice.model.code}"
+
+    def _fact(self, word: str) -> Fact | None:
+        try:
+            return self._book.vocabulary.find(word)
+        except ValueProblem:
+            return None
