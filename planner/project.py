@@ -106,7 +106,56 @@ _CONSTRUCTION_WORDS = (CONSTRUCTION, "施工", "建设工期", "工期")
 
 def load_project(path: str | Path) -> tuple[Project, Positions]:
     """Read a project file, YAML or JSON. Raises `DiagnosticError` with everything wrong with the file itself."""
+    data, positions = _read_mapping(Path(path))
+    return project_from(data, positions), positions
+
+
+def load_projects(path: str | Path) -> list[tuple[Project, Positions]]:
+    """Read several projects: a folder of project files, a file with a list under `项目` (or `projects`), or one project file.
+
+    Raises `DiagnosticError` with everything wrong with any of the files.
+    """
     path = Path(path)
+    files = sorted(p for p in path.iterdir() if p.suffix.lower() in _ENDINGS) if path.is_dir() else [path]
+    if not files:
+        raise DiagnosticError([Diagnostic("F001", "文件夹里没有项目文件", str(path), help="项目文件的扩展名是 .yaml 或 .json")])
+    found: list[tuple[Project, Positions]] = []
+    problems: list[Diagnostic] = []
+    for file in files:
+        try:
+            data, positions = _read_mapping(file)
+            found += _listed(data, positions)
+        except DiagnosticError as error:
+            problems += error.diagnostics
+    if problems:
+        raise DiagnosticError(problems)
+    return found
+
+
+_ENDINGS = (".yaml", ".yml", ".json")
+
+
+def _listed(data: Mapping[str, Any], positions: Positions) -> list[tuple[Project, Positions]]:
+    key = next((k for k in ("项目", "projects") if isinstance(data.get(k), list) and len(data) == 1), None)
+    if key is None:
+        return [(project_from(data, positions), positions)]
+    found: list[tuple[Project, Positions]] = []
+    problems: list[Diagnostic] = []
+    for index, one in enumerate(data[key]):
+        if not isinstance(one, dict):
+            problems.append(positions.diagnostic("F007", "每个项目应当是“键: 值”的映射", (key, index)))
+            continue
+        here = positions.below((key, index))
+        try:
+            found.append((project_from(one, here), here))
+        except DiagnosticError as error:
+            problems += error.diagnostics
+    if problems:
+        raise DiagnosticError(problems)
+    return found
+
+
+def _read_mapping(path: Path) -> tuple[dict[str, Any], Positions]:
     shown = str(path)
     text, problems = read_text(path, shown)
     if text is None:
@@ -117,7 +166,7 @@ def load_project(path: str | Path) -> tuple[Project, Positions]:
         data, positions, problems = parse_yaml(text, shown)
     if problems or not isinstance(data, dict):
         raise DiagnosticError(problems or [Diagnostic("F007", "项目文件应当是“键: 值”的映射", shown, 1, 1)])
-    return project_from(data, positions), positions
+    return data, positions
 
 
 _SURROGATES = re.compile(r"\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)", re.IGNORECASE | re.DOTALL)

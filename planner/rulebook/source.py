@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from planner.diagnostics import Diagnostic
+from planner.rulebook.damage import conflicts, cut_bytes
 from planner.rulebook.slips import slip, syntax_problem
 
 Path_: TypeAlias = tuple[str | int, ...]
@@ -46,6 +47,15 @@ class Positions:
             path = path[:-1]
         return self.places.get((), (1, 1))
 
+    def below(self, prefix: Path_) -> Positions:
+        """The positions of one part, addressed as if it were the whole document."""
+        cut = len(prefix)
+
+        def cropped(places: Mapping[Path_, tuple[int, int]]) -> Mapping[Path_, tuple[int, int]]:
+            return {path[cut:]: place for path, place in places.items() if path[:cut] == prefix}
+
+        return Positions(self.file, cropped(self.places), cropped(self.keys))
+
     def diagnostic(self, code: str, message: str, path: Path_, help: str = "", *, key: bool = False) -> Diagnostic:
         """A diagnostic at the place of `path`."""
         line, column = self.of(path, key=key)
@@ -68,11 +78,16 @@ def read_text(path: Path, shown: str) -> tuple[str | None, list[Diagnostic]]:
             "文件不存在" if isinstance(error, FileNotFoundError) else f"文件打不开：{getattr(error, 'strerror', None) or error}"
         )
         return None, [Diagnostic("F001", reason, shown, help="检查路径和文件名")]
-    return decode(data, shown)
+    text, problems = decode(data, shown)
+    unmerged = [] if text is None else conflicts(text, shown)
+    return (None, unmerged) if unmerged else (text, problems)
 
 
 def decode(data: bytes, shown: str) -> tuple[str | None, list[Diagnostic]]:
     """Bytes as text: UTF-8 with or without BOM, UTF-16 with BOM (as spreadsheets save "Unicode text"), else GB18030."""
+    cut = cut_bytes(data, shown)
+    if cut is not None and _mostly_utf8(data):
+        return None, [cut]
     encodings = ["utf-16"] if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "gb18030"]
     for encoding in encodings:
         try:

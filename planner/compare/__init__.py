@@ -1,0 +1,1 @@
+"""Two rulebooks side by side: what changed in words, and what that does to projects."""
