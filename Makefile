@@ -8,7 +8,7 @@ PROJECT ?= examples/refractory-line-upgrade.yaml
 # Python 3.13 dropped a C function that durable-rules 2.0.28 still names; this gives it the one that took its place.
 export CPPFLAGS += -DPyEval_CallObject=PyObject_CallObject
 
-.PHONY: schema plan test lint format serve bench differential clean setup setup-dev
+.PHONY: docs schema plan test lint format serve bench differential clean setup setup-dev
 
 plan: setup
 	@$(BIN)/planner plan $(PROJECT)
@@ -35,7 +35,16 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-test: setup-dev lint
+# The YAML language server that editors use, for the tests that open rule files in it.
+$(VENV)/.editor: $(VENV)/.dev tests/editor/package-lock.json
+	@cd tests/editor && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+# Pages that are made from the rules: the list of everything 待核.
+docs: setup
+	@$(BIN)/planner unverified --rules rules/anshan -o docs/待核.md
+
+test: setup-dev $(VENV)/.editor lint
 	@tools/browser.sh
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m coverage erase
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m coverage run -m pytest

@@ -17,7 +17,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from planner.cli.check import check_command
+from planner.cli.diff import diff_command
+from planner.cli.new import new_group
 from planner.cli.scenarios import test_command
+from planner.cli.table import table_group
+from planner.cli.unverified import unverified_command
 from planner.cli.usage import Group, usage_problem
 from planner.diagnostics import Diagnostic, DiagnosticError, did_you_mean, in_reading_order
 
@@ -235,6 +240,11 @@ def serve_command(host: str, port: int, rules: Path | None) -> None:
 
 
 cli.add_command(test_command)
+cli.add_command(check_command)
+cli.add_command(diff_command)
+cli.add_command(new_group)
+cli.add_command(table_group)
+cli.add_command(unverified_command)
 
 
 def _read(project: Path, rules: Path | None) -> tuple[Planner, ProjectFacts]:

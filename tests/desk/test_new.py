@@ -1,0 +1,138 @@
+"""`planner new`: a skeleton is refused until it is filled in, each place named; filled in, it plans; nothing is overwritten."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from planner import Planner, Project
+from planner.rulebook.skeletons import listed
+
+ROOT = Path(__file__).parent.parent.parent
+SAMPLE = ROOT / "tests" / "rulebook" / "good"
+DAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    shutil.copytree(SAMPLE, tmp_path / "rules")
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'graphql'}", "PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "planner.cli", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, timeout=120)
+
+
+def test_a_new_approval_is_refused_until_filled_in_and_then_plans(office: Path) -> None:
+    made = run(office, "new", "approval", "tree_transplant", "--layer", "rules/city", "--name", "树木移植审批")
+    assert made.returncode == 0
+    path = office / "rules/city/approvals/tree_transplant.yaml"
+    (office / "project.yaml").write_text("名称: 甲\n工程类型: 道路\n", "utf-8")
+
+    refused = run(office, "plan", "project.yaml", "--rules", "rules/city")
+    assert refused.returncode == 2
+    blanks = {n for n, line in enumerate(path.read_text("utf-8").splitlines(), 1) if re.search(r"(职能|当|文件): 待填", line)}
+    assert {int(n) for n in re.findall(r"tree_transplant.yaml:(\d+):", refused.stderr)} == blanks
+
+    text = path.read_text("utf-8").replace("职能: 待填", "职能: 住建").replace("当: 待填", "当: {工程类型: 道路}")
+    path.write_text(text.replace("文件: 待填, 条款: 待填", "文件: 建筑法, 条款: 第七条"), "utf-8")
+    planner = Planner.load(office / "rules/city")
+    assert planner.plan(Project(name="甲", 工程类型="道路"), as_of=DAY).item("tree_transplant").name == "树木移植审批"
+    assert "tree_transplant" not in {i.code for i in planner.plan(Project(name="甲", 工程类型="住宅"), as_of=DAY).items}
+
+
+def test_its_commented_lines_hold_when_uncommented(office: Path) -> None:
+    """The comments are what officers will uncomment: every key in them must be one the loader knows."""
+    run(office, "new", "approval", "tree_transplant", "--layer", "rules/city", "--name", "树木移植审批")
+    path = office / "rules/city/approvals/tree_transplant.yaml"
+    text = re.sub(r"^# (?!yaml)", "", path.read_text("utf-8"), flags=re.MULTILINE)
+    text = (
+        text.replace("    # 生效", "    生效")
+        .replace("职能: 待填", "职能: 住建")
+        .replace("当: 待填", "当: 一律")
+        .replace("{…: …}", "{工程类型: 道路}")
+    )
+    text = (
+        text.replace("事项: ……", "事项: fire_check")
+        .replace("来自: ……", "来自: eia_review")
+        .replace("文件: 行政许可法", "文件: 建筑法")
+    )
+    path.write_text(re.sub(r"文件: (待填|……)", "文件: 建筑法", text), "utf-8")
+    assert Planner.load(office / "rules/city").rulebook.approvals["tree_transplant"].model.validity
+
+
+def test_its_scenarios_are_read(office: Path) -> None:
+    run(office, "new", "approval", "tree_transplant", "--layer", "rules/city", "--name", "绿地审批二")
+    feature = office / "features/施工许可/绿地审批二.feature"
+    told = run(office, "test", "features", "--rules", "rules/city")
+    assert told.returncode in (1, 2)
+    assert "Traceback" not in told.stderr + told.stdout
+    text = feature.read_text("utf-8").replace("绿地审批二", "绿地审批").replace("| 待填 | 待填 |", "| 工程类型 | 道路 |", 1)
+    feature.write_text(text.replace("| 待填 | 待填 |", "| 工程类型 | 住宅 |", 1), "utf-8")
+    (office / "rules/city/approvals/tree_transplant.yaml").unlink()
+    assert run(office, "test", "features", "--rules", "rules/city").returncode == 0
+
+
+def test_nothing_is_overwritten(office: Path) -> None:
+    run(office, "new", "approval", "tree_permit_two", "--layer", "rules/city")
+    path = office / "rules/city/approvals/tree_permit_two.yaml"
+    path.write_text("我写的", "utf-8")
+    again = run(office, "new", "approval", "tree_permit_two", "--layer", "rules/city")
+    assert again.returncode == 2
+    assert "不覆盖" in again.stderr
+    assert path.read_text("utf-8") == "我写的"
+
+
+@pytest.mark.parametrize("code", ["Tree", "树", "../x", "a b", ""])
+def test_a_bad_code_writes_nothing(office: Path, code: str) -> None:
+    before = sorted(office.rglob("*"))
+    told = run(office, "new", "approval", code, "--layer", "rules/city")
+    assert (told.returncode, "S103" in told.stderr) == (2, True)
+    assert sorted(office.rglob("*")) == before
+
+
+def test_a_folder_that_is_no_layer(office: Path) -> None:
+    told = run(office, "new", "approval", "tree", "--layer", "rules")
+    assert (told.returncode, "F001" in told.stderr) == (2, True)
+
+
+def test_a_new_city_lists_every_function_the_layers_below_want(office: Path) -> None:
+    for layer in ("city", "province"):
+        path = office / "rules" / layer / "departments.yaml"
+        path.unlink(missing_ok=True)
+    made = run(office, "new", "city", "harbour", "海港市", "--on", "../province", "--rules", "rules")
+    assert (made.returncode, made.stderr) == (0, "")
+    wanted = {"住建", "环保", "水利"}
+    departments = (office / "rules/harbour/departments.yaml").read_text("utf-8")
+    assert set(re.findall(r"职能: (\S+),", departments)) == wanted
+    plan = Planner.load(office / "rules/harbour").plan(Project(name="甲", 工程类型="住宅"), as_of=DAY)
+    assert plan.item("build_permit").department == "待填"
+    assert any("海港市" in w.text for w in plan.warnings)
+
+
+def test_a_new_city_on_no_layer(office: Path) -> None:
+    told = run(office, "new", "city", "harbour", "海港市", "--on", "../moon", "--rules", "rules")
+    assert told.returncode == 2
+    assert not (office / "rules/harbour").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("名称: 甲\n事项: [b, d]\n继承: 乙\n", "名称: 甲\n事项: [b, c, d]\n继承: 乙\n"),
+        ("事项: []  # 说明\n", "事项: [c]  # 说明\n"),
+        ("事项: [c]\n", "事项: [c]\n"),
+        ("名称: 甲\n", None),
+        ("事项:\n  - b\n", None),
+    ],
+)
+def test_the_list_of_approvals_gains_one_and_keeps_the_rest(before: str, after: str | None) -> None:
+    assert listed(before, "c") == after

@@ -1,0 +1,108 @@
+"""The page of everything 待核: complete, worst first, and as current as the rules."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from planner.output.unverified import render_unverified
+from planner.rulebook.load import load_rulebook
+from planner.rulebook.unverified import GRADES, Unverified, unverified
+
+ROOT = Path(__file__).parent.parent.parent
+SAMPLE = ROOT / "tests" / "rulebook" / "good"
+TODAY = date(2026, 11, 24)
+PAGE = ROOT / "docs" / "待核.md"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    shutil.copytree(SAMPLE, tmp_path / "rules")
+    return tmp_path / "rules"
+
+
+def listed(office: Path, today: date = TODAY) -> list[Unverified]:
+    return unverified(load_rulebook(office / "city")[0], today)
+
+
+def edit(office: Path, file: str, find: str, replace: str) -> None:
+    path = office / file
+    text = path.read_text("utf-8")
+    assert find in text
+    path.write_text(text.replace(find, replace, 1), "utf-8")
+
+
+def test_checking_a_rule_takes_it_off(office: Path) -> None:
+    file = "national/approvals/fire_check.yaml"
+    before = [one for one in listed(office) if one.source.file == file and one.grade == 1]
+    edit(office, file, "当: {特殊工程: 是}\n", "当: {特殊工程: 是}\n    核验: 已核\n")
+    assert len([one for one in listed(office) if one.source.file == file and one.grade == 1]) == len(before) - 1
+
+
+def test_places_are_those_of_the_files(office: Path) -> None:
+    for one in listed(office):
+        if one.source.line:
+            line = (office / one.source.file).read_text("utf-8").splitlines()[one.source.line - 1]
+            assert line.lstrip().startswith("-") or one.source.file.endswith(".csv") or ":" in line
+
+
+def test_what_is_over_is_left_out_and_what_comes_is_in(office: Path) -> None:
+    lines = {one.source.line for one in listed(office) if one.source.file.endswith("soil_plan.yaml") and "道路" in one.what}
+    assert len(lines) == 1, "of two versions only the one in force"
+    assert len({one.source.line for one in listed(office, date(2025, 1, 1)) if "道路" in one.what}) >= 2
+
+
+def test_worst_first_and_overdue_before_the_rest_of_its_grade(office: Path) -> None:
+    edit(office, "national/approvals/build_permit.yaml", "当: 一律\n", "当: 一律\n    复核: 2026-01-01\n")
+    found = listed(office)
+    assert [one.grade for one in found] == sorted(one.grade for one in found)
+    need = [one for one in found if one.grade == 1]
+    assert [one.overdue for one in need] == sorted((one.overdue for one in need), reverse=True)
+    assert need[0].overdue
+    assert "复核日 2026-01-01 已过" in render_unverified(found, "甲", TODAY)
+
+
+def test_a_remark_with_a_bar_stays_in_its_cell(office: Path) -> None:
+    edit(office, "national/approvals/build_permit.yaml", "当: 一律\n", "当: 一律\n    说明: 甲|乙\n")
+    (row,) = [line for line in render_unverified(listed(office), "甲", TODAY).splitlines() if "甲\\|乙" in line]
+    assert len(re.split(r"(?<!\\)\|", row)) == 7
+
+
+def _entries(data: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(data, dict):
+        if "核验" in data or "依据" in data:
+            yield data
+        for value in data.values():
+            yield from _entries(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _entries(value)
+
+
+def test_no_unchecked_entry_of_the_shipped_approvals_is_forgotten() -> None:
+    """Counted from the files themselves, without the loader."""
+    book, _ = load_rulebook()
+    page = render_unverified(unverified(book, TODAY), book.title, TODAY)
+    for path in sorted((ROOT / "rules" / "national" / "approvals").glob("*.yaml")):
+        data = yaml.safe_load(path.read_text("utf-8"))
+        keys = ("适用", "例外", "前置", "卡住", "法定时限", "改由", "材料", "路线", "有效期")
+        entries = [e for key in keys for e in data.get(key, ()) if e.get("核验", "待核") == "待核"]
+        current = [e for e in entries if e.get("失效") is None or str(e["失效"]) > TODAY.isoformat()]
+        assert page.count(f"`national/approvals/{path.name}:") == len(current), path.name
+
+
+def test_the_page_is_current() -> None:
+    """After an edit of the rules: `make docs`."""
+    page = PAGE.read_text("utf-8")
+    day = re.search(r"按 (\d{4}-\d{2}-\d{2}) 及以后", page)
+    assert day is not None
+    book, _ = load_rulebook()
+    assert page == render_unverified(unverified(book, date.fromisoformat(day[1])), book.title, date.fromisoformat(day[1]))
+    assert all(grade in page for grade, _ in GRADES)
