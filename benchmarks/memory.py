@@ -31,7 +31,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--plans", type=int, default=100_000)
     plans = options.parse_args().plans
-    planner = Planner.load(ROOT / "rules" / "anshan")
+    planner = Planner.from_files(ROOT / "rules" / "anshan")
     projects = [planner.read(*load_project(path)) for path in sorted((ROOT / "examples").glob("*.yaml"))]
     chance = random.Random(4754)
     began = time.perf_counter()

@@ -147,7 +147,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rounds", type=int, default=200)
     rounds = options.parse_args().rounds
-    planner = Planner.load(ROOT / "rules" / "anshan")
+    planner = Planner.from_files(ROOT / "rules" / "anshan")
     book = planner.rulebook.at(DAY).compiled
     decision = zen.ZenEngine().create_decision(json.dumps(decision_model(book), ensure_ascii=False))
     projects = []

@@ -20,14 +20,14 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
 import chinese_calendar
 
 from planner.bounds import Clock, Earliest, Envelope, Latest, Window
-from planner.days import CalendarDays, CalendarRangeError, DayTable, SkippedDays, Span, WorkingDays
+from planner.days import CalendarDays, CalendarRangeError, DayTable, Lasting, Months, SkippedDays, Span, WorkingDays
 from planner.festivals import Festival, FestivalTable, Notice, Observance, Statute, library_notices
 
 __all__ = [
@@ -38,6 +38,8 @@ __all__ = [
     "DayTable",
     "Festival",
     "FestivalTable",
+    "Lasting",
+    "Months",
     "Notice",
     "PlanDate",
     "SkippedDays",
@@ -167,6 +169,20 @@ class WorkCalendar:
             return PlanDate(day, "FIRM", day, day, skipped)
         low, high = (start.earliest, start.latest) if isinstance(start, PlanDate) else (start, start)
         return PlanDate(day, "PROVISIONAL", _walk(self.earliest, low, spans), _walk(self.latest, high, spans), skipped)
+
+    def lapse(self, start: PlanDate, lasting: Lasting) -> PlanDate:
+        """The last day on which a result of `start` still holds.
+
+        Months end on the matching day (民法典 202), days are counted as they are: neither moves for a day off, which is the reading
+        that is safe to rely on. Only working days ask the calendar. An uncertain `start` carries its bounds along.
+        """
+        if isinstance(lasting, WorkingDays):
+            return self.deadline(start, lasting)
+
+        def after(day: date) -> date:
+            return lasting.after(day) if isinstance(lasting, Months) else day + timedelta(days=lasting.n)
+
+        return PlanDate(after(start.date), start.certainty, after(start.earliest), after(start.latest))
 
     @cached_property
     def digest(self) -> str:

@@ -9,6 +9,7 @@ Days inside are proleptic Gregorian ordinals (`date.toordinal`); dates are Beiji
 from __future__ import annotations
 
 from array import array
+from calendar import monthrange
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -62,6 +63,33 @@ class CalendarDays(_Days):
 
 
 Span: TypeAlias = WorkingDays | CalendarDays
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """So many calendar months (a year is twelve): how long a result stays valid, never a limit of an office."""
+
+    n: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.n <= 1200:
+            raise ValueError(f"月数须在 1 到 1200 之间：{self.n}")
+
+    def __str__(self) -> str:
+        return f"{self.n // 12} 年" if self.n % 12 == 0 else f"{self.n} 个月"
+
+    def after(self, day: date) -> date:
+        """The last day of the period that begins with an event on `day`: the same day of the month it ends in, or that month's last day
+        where it has no such day (民法典 202). Raises `CalendarRangeError` past the last year that is counted."""
+        months = day.year * 12 + day.month - 1 + self.n
+        year, month = months // 12, months % 12 + 1
+        if year > LAST_YEAR:
+            raise CalendarRangeError(OUT_OF_RANGE)
+        return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+Lasting: TypeAlias = Months | WorkingDays | CalendarDays
+"""How long a result stays valid."""
 
 
 @dataclass(frozen=True, slots=True)

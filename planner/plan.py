@@ -168,7 +168,14 @@ class PreparationStep(_Frozen):
 
 
 class ValidityNote(_Frozen):
+    """How long a result holds. `lapses`: the last day on which it holds if it is decided on the promised day; None when the law gives no
+    number. `reach`: the milestone that must be reached by then.
+    """
+
     term: str
+    lapses: PlanDate | None
+    reach: MilestoneName | None
+    status: Status
     basis: tuple[LegalBasis, ...]
     verified: bool
 
@@ -181,6 +188,17 @@ class OpenRoute(_Frozen):
     basis: tuple[LegalBasis, ...]
     verified: bool
     note: str
+
+
+class Channel(_Frozen):
+    """How the applicant hands in and gets the result; None is not known. `visits`: how often somebody has to come in person."""
+
+    counter: str | None
+    online: bool | None
+    post: bool | None
+    visits: int | None
+    verified: bool
+    basis: tuple[LegalBasis, ...]
 
 
 class ItemDates(_Frozen):
@@ -210,6 +228,7 @@ class Item(_Frozen):
     function: str
     department: str
     department_verified: bool
+    channel: Channel
     status: Status
     depends_on: tuple[str, ...]
     because: tuple[Reason, ...]
@@ -240,6 +259,14 @@ class NotRequired(_Frozen):
     because: tuple[Reason, ...]
 
 
+class NotRecorded(_Frozen):
+    """An approval of which the rulebook says nothing for the plan's date: its rules begin on `since`. Not the same as not required."""
+
+    code: str
+    name: str
+    since: datetime.date
+
+
 class OpenFact(_Frozen):
     """A fact that was not given and that something turns on: the question to ask, and what hangs on the answer.
 
@@ -251,6 +278,21 @@ class OpenFact(_Frozen):
     name: str
     question: str
     items: tuple[str, ...]
+
+
+class ParameterMissing(_Frozen):
+    """A parameter the law leaves to be looked up (a limit, a share, a rate) for which the rulebook has no value on the plan's date.
+
+    No fact of the project can settle it. `items`: codes of approvals and blockers that turn on it or are said to use it. `note` says
+    where it was looked for.
+    """
+
+    code: str
+    name: str
+    unit: str
+    note: str
+    items: tuple[str, ...]
+    basis: tuple[LegalBasis, ...]
 
 
 class Milestone(_Frozen):
@@ -277,7 +319,10 @@ class Target(_Frozen):
 
 
 class Totals(_Frozen):
-    """Offices' time in working days (construction itself not counted), in parallel and one after another, and the burden in counts."""
+    """Offices' time in working days (construction itself not counted), in parallel and one after another, and the burden in counts.
+
+    `visits`: how often the applicant has to come in person, over the items of which it is known; `visits_unknown`: the other items.
+    """
 
     working_days_promised: int
     working_days_statutory: int
@@ -286,6 +331,8 @@ class Totals(_Frozen):
     departments: int
     materials: int
     shared_materials: int
+    visits: int
+    visits_unknown: int
 
 
 class Message(_Frozen):
@@ -305,6 +352,16 @@ class AssumedZero(_Frozen):
     name: str
     item: str
     reason: str
+
+
+class ProjectTeam(_Frozen):
+    """The working group that looks after projects of this class, and the offices it is made of."""
+
+    code: str
+    name: str
+    offices: tuple[str, ...]
+    verified: bool
+    basis: tuple[LegalBasis, ...]
 
 
 class ProjectEcho(_Frozen):
@@ -336,9 +393,12 @@ class Plan(_Frozen):
     as_of: datetime.date
     start: datetime.date
     target: Target | None
+    team: ProjectTeam | None
     items: tuple[Item, ...]
     not_required: tuple[NotRequired, ...]
+    not_recorded: tuple[NotRecorded, ...]
     open_facts: tuple[OpenFact, ...]
+    parameters_missing: tuple[ParameterMissing, ...]
     milestones: Milestones
     critical_path: tuple[str, ...]
     totals: Totals

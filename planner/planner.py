@@ -8,8 +8,8 @@ plan = planner.plan(Project(name="…", land_area="33.35 亩"), as_of=date(2026,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -18,15 +18,17 @@ from threading import Lock
 
 from planner.assembly import Wish, assemble
 from planner.calendar import CalendarRangeError, WorkCalendar
+from planner.checks.standing import remembered, ships_with_the_program, standing_of
 from planner.conditions import Facts
 from planner.diagnostics import Diagnostic, DiagnosticError, Severity
 from planner.inference.conclude import Conclusions, conclude
 from planner.inference.durable_engine import DurableEngine
-from planner.plan import MilestoneName, Plan
+from planner.plan import Message, MilestoneName, Plan, Status
 from planner.project import Project, ProjectFacts, read_facts
 from planner.reasons import LawMemory
 from planner.rulebook.calendar_files import load_calendar
 from planner.rulebook.compile import InForce
+from planner.rulebook.files import shown_path
 from planner.rulebook.load import load_rulebook, packaged_rules
 from planner.rulebook.rulebook import Rulebook
 from planner.rulebook.source import Positions
@@ -35,18 +37,52 @@ from planner.why import Explanation, explain
 
 @dataclass(frozen=True)
 class Planner:
-    """A loaded rulebook and calendar, ready to plan. Immutable to its users and safe to share between threads."""
+    """A loaded rulebook and calendar, ready to plan. Immutable to its users and safe to share between threads.
+
+    `unchecked`: why every plan has to warn that the rulebook did not pass its check (Chinese); "" when there is nothing to say.
+    """
 
     rulebook: Rulebook
     calendar: WorkCalendar
     warnings: tuple[Diagnostic, ...] = ()
+    unchecked: str = ""
     _engines: dict[str, DurableEngine] = field(default_factory=dict, repr=False, compare=False)
     _memories: dict[str, LawMemory] = field(default_factory=dict, repr=False, compare=False)
     _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @classmethod
-    def load(cls, rules: str | Path | None = None) -> Planner:
+    def load(
+        cls,
+        rules: str | Path | None = None,
+        *,
+        allow_unchecked: bool = False,
+        today: date | None = None,
+        announce: Callable[[str], None] | None = None,
+    ) -> Planner:
         """Load a rulebook by its top folder (`rules/anshan`); the Anshan rulebook of the package when none is given.
+
+        Raises `DiagnosticError` with every mistake in any file, or (K803) with what its check found when it did not pass. The check runs
+        at most once for the same files and program (see `planner.checks.standing`); `announce` is told before it has to run, `today`
+        (default: the clock's) is its day. With `allow_unchecked` it is loaded all the same, and every plan warns of it.
+        """
+        loaded = cls.from_files(rules)
+        top = packaged_rules() / "anshan" if rules is None else Path(rules)
+        if ships_with_the_program(top):
+            return loaded
+        if allow_unchecked:
+            known = remembered(loaded.rulebook, top)
+            if known is not None and known.passed:
+                return loaded
+            reason = "这份规则库还没有检查过" if known is None else f"这份规则库没有通过检查（{len(known.failures)} 处）"
+            return replace(loaded, unchecked=reason)
+        standing = standing_of(loaded.rulebook, top, today or date.today(), announce=announce)
+        if not standing.passed:
+            raise DiagnosticError([_refusal(top, len(standing.failures)), *standing.failures])
+        return loaded
+
+    @classmethod
+    def from_files(cls, rules: str | Path | None = None) -> Planner:
+        """As `load`, without asking whether the rulebook passed its check: for trying out rules while they are being written.
 
         Raises `DiagnosticError` with every mistake in any file.
         """
@@ -131,8 +167,21 @@ class Planner:
             memory = self._memories[law.compiled.digest] = LawMemory(law)
         begin = start or as_of
         try:
-            return assemble(self.rulebook, law, facts, conclusions, self.calendar, begin, wish, self.versions, as_of, memory)
+            plan = assemble(self.rulebook, law, facts, conclusions, self.calendar, begin, wish, self.versions, as_of, memory)
         except CalendarRangeError as error:
             message = f"从 {begin.isoformat()} 排起，有的日期超出能计算的范围（1900 年至 2400 年）"
             hint = "核对开始日期、目标日期和项目里的“时长”"
             raise DiagnosticError([Diagnostic("P605", message, help=hint, field="start")]) from error
+        return _with_warning(plan, self.unchecked) if self.unchecked else plan
+
+
+def _with_warning(plan: Plan, reason: str) -> Plan:
+    text = f"{reason}，按要求仍用它制定了计划，结论可能有错。先运行 planner check 并改好，再用于办理"
+    warning = Message(code="unchecked_rules", text=text, status=Status.REQUIRED)
+    return plan.model_copy(update={"warnings": (warning, *plan.warnings)})
+
+
+def _refusal(top: Path, number: int) -> Diagnostic:
+    shown = shown_path(top)
+    fix = f"运行 planner check {shown} 看全部，改好再用；一定要用的，加 --allow-unchecked，每份计划都会写明"
+    return Diagnostic("K803", f"规则库没有通过检查（{number} 处），不能使用", shown, help=fix)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from planner.conditions import Truth
 from planner.inference.conclude import Conclusions
 from planner.plan import FactRead, Holds, LegalBasis, Reason
-from planner.rulebook.compile import ApprovalInForce, Citation, InForce, InForceRule
+from planner.rulebook.compile import ApprovalInForce, Citation, InForce, InForceRule, MissingParameter
 from planner.rulebook.compiled import CompiledRulebook
 from planner.vocabulary import Vocabulary, show_value
 
@@ -60,8 +60,8 @@ class LawMemory:
             found = self._known[key] = work_out()
         return found
 
-    def part(self, rule: InForceRule[Any], *variant: object, make: Callable[[], T]) -> T:
-        """The part of a plan that `rule` becomes in this variant; made once."""
+    def part(self, rule: object, *variant: object, make: Callable[[], T]) -> T:
+        """The part of a plan that `rule`, a piece of this law, becomes in this variant; made once."""
         key = (id(rule), *variant)
         found = self._parts.get(key)
         if found is None:
@@ -113,6 +113,16 @@ class Explainer:
         found = self._read.get((identifier, negated))
         if found is None:
             condition = self.book.conditions[identifier]
+            lacking = self.law.parameters.get(condition.fact)
+            if lacking is not None:
+                found = self._read[(identifier, negated)] = FactRead(
+                    fact=lacking.fact,
+                    name=f"参数“{lacking.name}”",
+                    value="规则库未载明",
+                    test=f"非（{condition.text}）" if negated else condition.text,
+                    holds="unknown",
+                )
+                return found
             fact = self.vocabulary.facts[condition.fact]
             truth = self.conclusions.conditions[identifier]
             found = self._read[(identifier, negated)] = FactRead(
@@ -152,6 +162,9 @@ class Explainer:
             if code is None or code in seen:
                 continue
             seen.add(code)
+            if fact in self.law.parameters:
+                yield self._lacking(self.law.parameters[fact])
+                continue
             if fact in self.conclusions.given:
                 name = self.vocabulary.facts[fact].name
                 yield Reason(rule=name, text=f"“{name}”由项目直接给定（以主管部门认定为准）", holds="true")
@@ -160,6 +173,19 @@ class Explainer:
             for row in self.book.tables[code].rows:
                 if self.conclusions.rows[row.id] is not Truth.FALSE:
                     yield from self._behind(row.formula, seen)
+
+    def _lacking(self, parameter: MissingParameter) -> Reason:
+        """Why nothing can be concluded from a parameter without a value."""
+        remark = f"（{parameter.note.rstrip('。')}）" if parameter.note else ""
+        return Reason(
+            rule=f"参数“{parameter.name}”",
+            text=f"规则库缺少参数“{parameter.name}”的数值{remark}，用到它的条件不能判断",
+            holds="unknown",
+            basis=legal_basis(parameter.basis),
+            verified=False,
+            file=parameter.source.file,
+            line=parameter.source.line,
+        )
 
     def _row_reasons(self, code: str) -> tuple[Reason, ...]:
         found = self._rows.get(code)

@@ -126,6 +126,16 @@ class Fact:
         return self.kind in ("choice", "set") or (self.derived and self.kind == "yes_no")
 
 
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number that rules refer to by name. `values`: every value it has on some date, as written, with its unit (`400 万元`)."""
+
+    code: str
+    name: str
+    unit: str
+    values: tuple[str, ...] = ()
+
+
 _RANGE = re.compile(r"\s*([\[(（【])\s*(.+?)\s*(?:\.\.|…|～|~)\s*(.+?)\s*([\])）】])\s*(.*)")
 _OPERATORS: Mapping[str, Literal["<", "<=", "=", ">=", ">"]] = {
     "≥": ">=",
@@ -155,11 +165,14 @@ _SEPARATORS = re.compile(r"[,，、;；]")
 class Vocabulary:
     """All facts by code. `find` also knows Chinese names and aliases.
 
-    `unread` holds words that a vocabulary file with mistakes may define: what uses them is not a second mistake.
+    `unread` holds words that a vocabulary file with mistakes may define: what uses them is not a second mistake. `parameters` are those a
+    rule may name as a bound, by code; `unread_parameters` words that a parameter file with mistakes may define.
     """
 
     facts: Mapping[str, Fact]
     unread: frozenset[str] = frozenset()
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    unread_parameters: frozenset[str] = frozenset()
     _words: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -179,6 +192,17 @@ class Vocabulary:
     def words(self) -> Iterable[str]:
         """Every word `find` knows, for suggestions."""
         return self._words.keys()
+
+    def find_parameter(self, word: str) -> Parameter:
+        """The parameter that `word` (code or 名称) names. Raises `ValueProblem` V213 with the nearest right word."""
+        found = self.parameters.get(word)
+        if found is None:
+            found = next((one for one in self.parameters.values() if one.name == word), None)
+        if found is None:
+            known = [word for one in self.parameters.values() for word in (one.name, one.code)]
+            hint = did_you_mean(word, known) or "先在 parameters.yaml 登记；还没有查到数值的，登记时不写“值”"
+            raise ValueProblem("V213", f"不认识的参数“{word}”", hint)
+        return found
 
     # -- values ----------------------------------------------------------------------------------------------------
 

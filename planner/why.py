@@ -25,7 +25,7 @@ from planner.conditions import (
     telling_values,
 )
 from planner.inference.conclude import Conclusions
-from planner.inference.questions import flips, open_facts
+from planner.inference.questions import flips, open_causes
 from planner.plan import Reason
 from planner.reasons import Explainer
 from planner.rulebook.compile import InForce
@@ -49,7 +49,8 @@ class Explanation:
     """The answer to "why this approval?".
 
     `answer`: whether it is needed. `flip`: the smallest set of changes after which the answer would be the other one, one per fact;
-    None when none was found that does it. `settle`: the facts that would settle an open answer.
+    None when none was found that does it. `settle`: the facts that would settle an open answer. `lacking`: names of the parameters
+    an open answer turns on that the rulebook has no value for.
     """
 
     code: str
@@ -59,6 +60,7 @@ class Explanation:
     because: tuple[Reason, ...]
     flip: tuple[Change, ...] | None
     settle: tuple[str, ...]
+    lacking: tuple[str, ...] = ()
 
 
 def explain(
@@ -73,8 +75,11 @@ def explain(
     because = explainer.why_not(approval) if answer is Truth.FALSE else explainer.why_needed(approval)
     flip = None
     settle: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
     if answer is Truth.UNKNOWN:
-        settle = open_facts(law.compiled, conclusions, approval.need)
+        causes = open_causes(law.compiled, conclusions, approval.need)
+        settle = tuple(code for code in causes if code not in law.parameters)
+        lacking = tuple(law.parameters[code].name for code in causes if code in law.parameters)
     else:
         wanted = flips(law.compiled, conclusions, approval.need, ~answer)
         flip = None if wanted is None else _changes(book, law.compiled.conditions, conclusions, wanted)
@@ -83,7 +88,7 @@ def explain(
         if remoteness >= _ANOTHER_PROJECT:
             named = [read.fact for reason in because for read in reason.facts]
             flip = _one_fact_that_turns(book, law, conclusions, approval.need, again, named, remoteness) or flip
-    return Explanation(code, approval.model.name, as_of, answer, because, flip, settle)
+    return Explanation(code, approval.model.name, as_of, answer, because, flip, settle, lacking)
 
 
 def _one_fact_that_turns(
@@ -106,7 +111,8 @@ def _one_fact_that_turns(
     wanted = ~conclusions.formulas[need]
     behind = _telling_values_behind(law, need)
     facts = book.vocabulary.facts
-    kinds = {code: facts[code] for code in behind if not facts[code].derived and _REMOTENESS[facts[code].kind] < nearer_than}
+    stated_by_projects = [facts[code] for code in behind if code not in law.parameters]
+    kinds = {fact.code: fact for fact in stated_by_projects if not fact.derived and _REMOTENESS[fact.kind] < nearer_than}
     for code in sorted(kinds, key=lambda code: (_REMOTENESS[kinds[code].kind], code not in named)):
         fact = kinds[code]
         for value in _nearest_first(behind[code], stated.get(code)):

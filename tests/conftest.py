@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from planner.calendar import WorkCalendar
 from planner.rulebook.calendar_files import load_calendar
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Verdicts of checks are kept with what pytest keeps, not in the user's own cache.
+os.environ.setdefault("PLANNER_CACHE", str(ROOT / ".pytest_cache" / "planner"))
 
 # No test asserts a timing: a busy machine must not fail one.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,7 +31,7 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def anshan() -> Planner:
     """The shipped rulebook, loaded once."""
-    return Planner.load(ROOT / "rules" / "anshan")
+    return Planner.from_files(ROOT / "rules" / "anshan")
 
 
 @pytest.fixture(scope="session")

@@ -28,9 +28,14 @@ MODELS: Mapping[str, Description] = {
             "as_of": "The day whose law the plan is made for.",
             "start": "The day the applicant begins.",
             "target": "The wished milestone date and whether it can be met; null when none was asked for.",
+            "team": "The working group that looks after projects of this class (工作专班); null when the class is not given or has none.",
             "items": "The approvals of the plan, in order of stage. An approval that still depends on facts not given is among them.",
             "not_required": "Approvals this project does not need, each with the condition that failed.",
+            "not_recorded": "Approvals of which the rulebook says nothing for this day, because its rules on them begin later. Not the same "
+            "as not required: show them apart.",
             "open_facts": "Facts not given that something turns on, the most decisive first: the questions to ask next.",
+            "parameters_missing": "Parameters the rulebook has no value for and that matter to this plan: no fact of the project settles "
+            "what turns on them.",
             "milestones": "开工, 竣工验收 and 投入使用.",
             "critical_path": "The chain of moments that sets the last date, first to last: `code.moment`, e.g. `filing.decide`.",
             "totals": "Time and burden in numbers.",
@@ -72,8 +77,10 @@ MODELS: Mapping[str, Description] = {
             "function": "The office function that handles it (职能).",
             "department": "The bureau that handles it here (办理部门).",
             "department_verified": "Whether the bureau was checked against an official text.",
+            "channel": "How to hand in and get the result.",
             "status": _STATUS,
-            "depends_on": "Codes of the facts not given that it turns on; empty when REQUIRED.",
+            "depends_on": "Codes of the facts not given that it turns on; empty when REQUIRED, or when only a parameter the rulebook lacks "
+            "(`Plan.parametersMissing`) keeps it open.",
             "because": "Why it is in the plan: the rules, the values they read, the law.",
             "statutory": "The limit the law sets (法定时限); null when none is known.",
             "promised": "The limit the city publishes (承诺时限); null when none is known, and the statutory limit is planned with.",
@@ -98,13 +105,28 @@ MODELS: Mapping[str, Description] = {
         "An approval that this project does not need.",
         {"code": "The approval's code.", "name": "名称.", "because": "The conditions that failed."},
     ),
+    "NotRecorded": Description(
+        "An approval of which the rulebook says nothing for the plan's day: whether it was needed then is not known.",
+        {"code": "The approval's code.", "name": "名称.", "since": "The first day the rulebook has a rule for."},
+    ),
     "OpenFact": Description(
         "A fact that was not given and that something turns on.",
         {
             "code": "The fact's code.",
             "name": "名称.",
             "question": "The question to ask, in Chinese.",
-            "items": "Codes of the approvals that turn on the answer.",
+            "items": "Codes of the approvals and blockers that turn on the answer.",
+        },
+    ),
+    "ParameterMissing": Description(
+        "A number the law leaves to be looked up (a limit, a share, a rate) that the rulebook has no value for on the plan's date.",
+        {
+            "code": "The parameter's code.",
+            "name": "名称.",
+            "unit": "The unit of its value, in Chinese; empty for a bare number.",
+            "note": "What is known of it and where it was looked for, in Chinese; empty when there is nothing to say.",
+            "items": "Codes of the approvals and blockers that turn on it or use it.",
+            "basis": _BASIS,
         },
     ),
     "Reason": Description(
@@ -212,7 +234,26 @@ MODELS: Mapping[str, Description] = {
     ),
     "ValidityNote": Description(
         "How long a result is valid.",
-        {"term": "The term, in Chinese.", "basis": _BASIS, "verified": _VERIFIED},
+        {
+            "term": "The term, in Chinese.",
+            "lapses": "The last day on which the result holds if it is decided at the end of the promised limit; null when the law gives "
+            "no number. Days off do not move it.",
+            "reach": "The milestone that must be reached by then, or the result lapses or must be examined anew; null when there is none.",
+            "status": _STATUS,
+            "basis": _BASIS,
+            "verified": _VERIFIED,
+        },
+    ),
+    "Channel": Description(
+        "How the applicant hands in and gets the result. What is null is not known.",
+        {
+            "counter": "The counter (窗口), in Chinese.",
+            "online": "Whether it can be handed in online (网上申报).",
+            "post": "Whether the result can be sent by post (结果邮寄).",
+            "visits": "How often somebody has to come in person.",
+            "verified": _VERIFIED,
+            "basis": _BASIS,
+        },
     ),
     "ItemDates": Description(
         "When an item runs. An acceptance is day 0; day 1 is the working day after it.",
@@ -265,6 +306,8 @@ MODELS: Mapping[str, Description] = {
             "departments": "Number of bureaus.",
             "materials": "Number of papers.",
             "shared_materials": "How many of them need not be handed in.",
+            "visits": "How often the applicant has to come in person, over the approvals of which it is known.",
+            "visits_unknown": "Number of approvals of which it is not known.",
         },
     ),
     "Message": Description(
@@ -274,6 +317,16 @@ MODELS: Mapping[str, Description] = {
             "text": "The message, in Chinese.",
             "status": "REQUIRED when it applies; DEPENDS when it applies if the facts it turns on prove so.",
             "depends_on": "Codes of the facts not given that it turns on.",
+            "basis": _BASIS,
+        },
+    ),
+    "ProjectTeam": Description(
+        "A working group that looks after projects of one class (工作专班).",
+        {
+            "code": "The team's code; stable.",
+            "name": "名称.",
+            "offices": "The offices it is made of (科室), in Chinese.",
+            "verified": _VERIFIED,
             "basis": _BASIS,
         },
     ),

@@ -147,7 +147,7 @@ def sorted_text(schema: PlannerSchema) -> str:
 
 def schema_text() -> str:
     """The packaged rulebook's schema in GraphQL's own language, sorted."""
-    return sorted_text(build_schema(Planner.load(), datetime.date.today))
+    return sorted_text(build_schema(Planner.from_files(), datetime.date.today))
 
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "schema.graphql"

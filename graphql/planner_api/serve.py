@@ -18,10 +18,11 @@ from planner import Diagnostic, DiagnosticError, Planner
 from planner_api.app import LOOPBACK_NAMES, create_app, today_in_china
 
 
-def serve(host: str, port: int, rules: Path | None = None) -> None:
+def serve(host: str, port: int, rules: Path | None = None, allow_unchecked: bool = False) -> None:
     """Serve until told to stop (Ctrl+C or SIGTERM, after which the process exits with 0).
 
-    Raises `DiagnosticError` with every reason not to start: an address outside this machine, a busy port, a rulebook with mistakes.
+    Raises `DiagnosticError` with every reason not to start: an address outside this machine, a busy port, a rulebook with mistakes or (unless
+    `allow_unchecked`) one that did not pass its check.
     """
     problems = _outside(host)
     listener: socket.socket | None = None
@@ -32,7 +33,7 @@ def serve(host: str, port: int, rules: Path | None = None) -> None:
         except DiagnosticError as error:
             problems += error.diagnostics
     try:
-        planner = Planner.load(rules)
+        planner = Planner.load(rules, allow_unchecked=allow_unchecked, announce=_say)
     except DiagnosticError as error:
         problems += error.diagnostics
     if listener is None or planner is None:
@@ -62,6 +63,10 @@ def serve(host: str, port: int, rules: Path | None = None) -> None:
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
         print(f"GraphQL 服务已启动：http://{shown}:{address[1]}/graphql（Ctrl+C 停止）", flush=True)
         server.run(sockets=[listener])
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from planner.assembly.item import plan_date
-from planner.assembly.settle import Settled, not_false, status_of
+from planner.assembly.settle import MILESTONE_NAMES, Settled, not_false, status_of
 from planner.conditions import NotApplicable, Truth
 from planner.inference.conclude import Conclusions
-from planner.inference.questions import open_facts
+from planner.inference.questions import open_causes, open_facts
 from planner.plan import (
     AssumedZero,
     DayUnit,
@@ -23,14 +23,16 @@ from planner.plan import (
     MilestoneName,
     Milestones,
     OpenFact,
+    ParameterMissing,
     ProjectEcho,
+    ProjectTeam,
     Status,
     Target,
 )
 from planner.project import CONSTRUCTION, ProjectFacts
 from planner.reasons import legal_basis
 from planner.rulebook.compile import InForce
-from planner.rulebook.rulebook import Rulebook
+from planner.rulebook.rulebook import PROJECT_CLASS, Rulebook
 from planner.schedule import Schedule
 from planner.schedule import Target as Backward
 from planner.vocabulary import show_value
@@ -65,18 +67,19 @@ def target_of(wish: Wish, backward: Backward) -> Target:
     )
 
 
-def open_facts_of(
-    book: Rulebook, law: InForce, conclusions: Conclusions, chosen: Sequence[Settled], warnings: Sequence[Message]
-) -> tuple[OpenFact, ...]:
-    """Facts that would settle something, those that settle most first.
+def open_questions_of(
+    book: Rulebook, law: InForce, conclusions: Conclusions, chosen: Sequence[Settled]
+) -> tuple[tuple[OpenFact, ...], tuple[ParameterMissing, ...]]:
+    """Facts that would settle something, those that settle most first; and the parameters without a value that matter here.
 
-    Something: whether an approval is needed, which of its limits, papers, gates and routes apply, whether a blocker holds.
+    Something: whether an approval is needed, which of its limits, papers, gates and routes apply, whether a blocker holds. A parameter
+    also matters when an approval of the plan is said to use it.
     """
     hanging: dict[str, dict[str, None]] = {}
 
     def hang(code: str, formula: str) -> None:
         if conclusions.formulas[formula] is Truth.UNKNOWN:
-            for fact in open_facts(law.compiled, conclusions, formula):
+            for fact in open_causes(law.compiled, conclusions, formula):
                 hanging.setdefault(fact, {})[code] = None
 
     for one in chosen:
@@ -84,15 +87,57 @@ def open_facts_of(
         hang(approval.model.code, approval.need)
         for formula in approval.questions:
             hang(approval.model.code, formula)
-    for message in warnings:
-        for fact in message.depends_on:
-            hanging.setdefault(fact, {})[message.code] = None
+    for notice in law.notices:
+        if notice.item.severity == "阻断":
+            hang(notice.item.code, notice.formula)
+    planned = {one.approval.model.code for one in chosen}
+    missing: list[ParameterMissing] = []
+    for parameter in law.parameters.values():
+        items = dict.fromkeys([*hanging.pop(parameter.fact, ()), *(code for code in parameter.uses if code in planned)])
+        if items:
+            missing.append(
+                ParameterMissing(
+                    code=parameter.code,
+                    name=parameter.name,
+                    unit=parameter.unit,
+                    note=parameter.note,
+                    items=tuple(items),
+                    basis=legal_basis(parameter.basis),
+                )
+            )
     ordered = sorted(hanging.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     facts = book.vocabulary.facts
-    return tuple(
+    asked = tuple(
         OpenFact(code=c, name=facts[c].name, question=facts[c].question or f"{facts[c].name}？", items=tuple(codes))
         for c, codes in ordered
     )
+    return asked, tuple(missing)
+
+
+def team_of(law: InForce, conclusions: Conclusions) -> ProjectTeam | None:
+    """The working group for the project's class; None when the class is not given or no group is there for it."""
+    given = conclusions.values.get(PROJECT_CLASS)
+    classes = {given} if isinstance(given, str) else given if isinstance(given, frozenset) else frozenset()
+    for team in law.teams:
+        if team.classes & classes:
+            basis = legal_basis(team.basis)
+            return ProjectTeam(code=team.code, name=team.name, offices=team.offices, verified=team.checked, basis=basis)
+    return None
+
+
+def lapses_before_use(items: Sequence[Item], promised: Schedule) -> Iterator[Message]:
+    """A warning for each result that lapses before the milestone it is good for, on the promised schedule of this very plan."""
+    for item in items:
+        for one in item.validity:
+            if one.lapses is None or one.reach is None:
+                continue
+            reached = promised.milestones[one.reach]
+            if reached.latest <= one.lapses.earliest:
+                continue
+            verb = "晚于" if reached.date > one.lapses.date else "可能晚于"
+            last, day = one.lapses.date.isoformat(), reached.date.isoformat()
+            text = f"{item.name}：{item.result}的有效期到 {last}（{one.term}），按本计划{MILESTONE_NAMES[one.reach]}在 {day}，{verb}到期日"
+            yield Message(code="lapses_before_use", text=text, status=one.status, basis=one.basis)
 
 
 def assumed_zero_of(chosen: Sequence[Settled], facts: ProjectFacts) -> tuple[AssumedZero, ...]:
@@ -165,6 +210,7 @@ def messages_of(
     unverified = [i.name for i in items if not i.verified]
     if unverified:
         warn("unverified", "以下事项的条件、时限或先后关系尚有未对照正式文本核实之处（待核）：" + "、".join(unverified))
+    warnings += lapses_before_use(items, promised)
     if any(i.statutory is not None and i.statutory.unit is DayUnit.CALENDAR_DAYS for i in items):
         warn("calendar_days", "法律只写“日”的时限按自然日计算（从严），最后一日逢休息日顺延")
     last = max(promised.end.date, statutory.end.date)

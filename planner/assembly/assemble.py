@@ -16,8 +16,9 @@ from planner.assembly.around import (
     facts_digest,
     messages_of,
     milestones_of,
-    open_facts_of,
+    open_questions_of,
     target_of,
+    team_of,
 )
 from planner.assembly.item import build_item
 from planner.assembly.settle import MILESTONE_NAMES, Settled, handling_of, settle, status_of
@@ -25,7 +26,7 @@ from planner.calendar import Span, WorkCalendar, WorkingDays
 from planner.conditions import Truth
 from planner.inference.conclude import Conclusions
 from planner.network import HELD_BY, Activity, CyclicNetwork, Network, build_network
-from planner.plan import Message, NotRequired, Plan, Provenance, Status, Totals
+from planner.plan import Message, NotRecorded, NotRequired, Plan, Provenance, Status, Totals
 from planner.project import CONSTRUCTION, ProjectFacts
 from planner.reasons import Explainer, LawMemory
 from planner.rulebook.compile import InForce
@@ -64,20 +65,25 @@ def assemble(
     statutory = promised if _same_limits(network, handling) else schedule(statutory_network, calendar, start, construction)
     backward = back_from(network, calendar, start, wish.milestone, wish.date, construction) if wish else None
     items = tuple(build_item(c, explainer, conclusions, promised, backward, calendar) for c in chosen)
+    left_out = [a for a in law.approvals if wanted[a.model.code] is Truth.FALSE]
     not_required = tuple(
-        NotRequired(code=a.model.code, name=a.model.name, because=explainer.why_not(a))
-        for a in law.approvals
-        if wanted[a.model.code] is Truth.FALSE
+        NotRequired(code=a.model.code, name=a.model.name, because=explainer.why_not(a)) for a in left_out if a.since is None
     )
+    # Where every rule begins after the date, the law of the date may well ask for the approval: the rulebook does not say.
+    not_recorded = tuple(NotRecorded(code=a.model.code, name=a.model.name, since=a.since) for a in left_out if a.since is not None)
     blockers, warnings = messages_of(law, conclusions, chosen, items, promised, statutory, book.changes, as_of)
+    asked, lacking = open_questions_of(book, law, conclusions, chosen)
     return Plan(
         project=echo_of(book, facts),
         as_of=as_of,
         start=start,
         target=target_of(wish, backward) if wish and backward else None,
+        team=team_of(law, conclusions),
         items=items,
         not_required=not_required,
-        open_facts=open_facts_of(book, law, conclusions, chosen, warnings),
+        not_recorded=not_recorded,
+        open_facts=asked,
+        parameters_missing=lacking,
         milestones=milestones_of(promised, statutory),
         critical_path=tuple(f"{node.code}.{node.moment}" for node in promised.critical_path),
         totals=Totals(
@@ -88,6 +94,8 @@ def assemble(
             departments=len({i.department for i in items}),
             materials=sum(len(i.materials) for i in items),
             shared_materials=sum(m.shared for i in items for m in i.materials),
+            visits=sum(i.channel.visits or 0 for i in items),
+            visits_unknown=sum(i.channel.visits is None for i in items),
         ),
         blockers=(*cycles, *blockers),
         warnings=warnings,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import lru_cache
 
-from planner.assembly.parts import excluded_part, promised_part, route_part, statutory_part, validity_part
+from planner.assembly.parts import channel_part, excluded_part, promised_part, route_part, statutory_part, validity_part
 from planner.assembly.settle import Settled, handling_of, not_false, status_of
 from planner.calendar import PlanDate as Day
 from planner.calendar import WorkCalendar
 from planner.inference.conclude import Conclusions
 from planner.inference.questions import open_facts
-from planner.plan import Certainty, Item, ItemDates, PlanDate, SkippedDays, Status
+from planner.plan import Certainty, Item, ItemDates, PlanDate, SkippedDays, Status, ValidityNote
 from planner.reasons import Explainer, legal_basis
+from planner.rulebook.compile import InForceRule, Stated
+from planner.rulebook.models import Department, Handling, Validity
 from planner.schedule import ItemDates as Dates
 from planner.schedule import Schedule
 from planner.schedule import Target as Backward
@@ -35,6 +37,12 @@ def _lawful_end(chosen: Settled, dates: Dates, calendar: WorkCalendar) -> Day:
         return dates.decide
     end = calendar.deadline(dates.accept, *handling_of(chosen.limit, None))
     return max(end, dates.decide, key=lambda day: day.date)
+
+
+def _validity(rule: InForceRule[Validity], conclusions: Conclusions, dates: Dates, calendar: WorkCalendar) -> ValidityNote:
+    lasting = rule.item.lasting
+    lapses = None if lasting is None else plan_date(calendar.lapse(dates.decide, lasting))
+    return validity_part(rule, status_of(conclusions.formulas[rule.formula]), lapses)
 
 
 def build_item(
@@ -68,14 +76,17 @@ def build_item(
         offers = [calendar.deadline(dates.accept, span) for span in chosen.later_within]
         supplement = min([*offers, dates.decide], key=lambda d: d.date)
     verify = calendar.deadline(dates.decide, chosen.verify_within) if chosen.verify_within is not None else None
+    department = chosen.department
+    ways: list[Stated[Handling] | Stated[Department]] = [*approval.handling, *([department] if department else [])]
     return Item(
         code=model.code,
         name=model.name,
         kind=model.kind.value,
         stage=model.stage.value,
         function=chosen.function,
-        department=chosen.department.bureau if chosen.department else chosen.function,
-        department_verified=chosen.department is not None and chosen.department.checked == "已核",
+        department=department.item.bureau if department else chosen.function,
+        department_verified=department is not None and department.checked,
+        channel=memory.part(department or approval, "channel", model.code, make=lambda: channel_part(ways)),
         status=chosen.status,
         depends_on=open_facts(explainer.book, conclusions, approval.need) if chosen.status is Status.DEPENDS else (),
         because=because,
@@ -90,7 +101,7 @@ def build_item(
         conditions=approval.conditions,
         basis=tuple(bases),
         result=model.result,
-        validity=tuple(memory.part(v, make=partial(validity_part, v)) for v in approval.validity),
+        validity=tuple(_validity(v, conclusions, dates, calendar) for v in not_false(approval.validity, conclusions)),
         dates=ItemDates(
             submit_from=plan_date(dates.submit_from),
             accept=plan_date(dates.accept),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from planner.calendar import Span, WorkingDays
 from planner.network import Gate
 from planner.plan import (
+    Channel,
     DayUnit,
     ExcludedTime,
     GateHeld,
     MaterialNeeded,
+    MilestoneName,
     OpenRoute,
+    PlanDate,
     PreparationStep,
     PromisedLimit,
     RouteTaken,
@@ -21,10 +24,21 @@ from planner.plan import (
     ValidityNote,
 )
 from planner.reasons import LawMemory, legal_basis
-from planner.rulebook.compile import InForceRule
-from planner.rulebook.models import Limit, Material, Promise, Route, Step, Validity
+from planner.rulebook.compile import InForceRule, Stated
+from planner.rulebook.models import (
+    ChosenGate,
+    Department,
+    Handling,
+    Limit,
+    Material,
+    Promise,
+    Route,
+    Step,
+    Validity,
+)
 
 T = TypeVar("T")
+REACHED: Mapping[str, MilestoneName] = {"开工": "start_of_works", "竣工验收": "completion", "投入使用": "use"}
 ROUTES: Mapping[str, RouteTaken] = {
     "告知承诺": RouteTaken.COMMITMENT,
     "容缺受理": RouteTaken.DEFICIENCY,
@@ -32,10 +46,21 @@ ROUTES: Mapping[str, RouteTaken] = {
 }
 
 
-def gate_part(memory: LawMemory, rule: InForceRule[T], code: str, name: str, gate: Gate, status: Status) -> GateHeld:
+def gate_part(
+    memory: LawMemory,
+    rule: InForceRule[T],
+    code: str,
+    name: str,
+    gate: Gate,
+    status: Status,
+    choice: InForceRule[ChosenGate] | None = None,
+) -> GateHeld:
+    """`choice`: a layer's choice between two readings, on which the gate then rests too."""
+
     def make() -> GateHeld:
-        basis = legal_basis(rule.basis)
-        return GateHeld(code=code, name=name, gate=gate.value, status=status, basis=basis, verified=rule.checked)
+        basis = legal_basis(rule.basis + (choice.basis if choice else ()))
+        checked = rule.checked and (choice is None or choice.checked)
+        return GateHeld(code=code, name=name, gate=gate.value, status=status, basis=basis, verified=checked)
 
     return memory.part(rule, gate, status, make=make)
 
@@ -77,8 +102,46 @@ def route_part(memory: LawMemory, rule: InForceRule[Route], status: Status) -> O
     return memory.part(rule, status, make=make)
 
 
-def validity_part(rule: InForceRule[Validity]) -> ValidityNote:
-    return ValidityNote(term=rule.item.term, basis=legal_basis(rule.basis), verified=rule.checked)
+def validity_part(rule: InForceRule[Validity], status: Status, lapses: PlanDate | None) -> ValidityNote:
+    reach = REACHED[rule.item.reach] if rule.item.reach else None
+    return ValidityNote.model_construct(
+        term=rule.item.term, lapses=lapses, reach=reach, status=status, basis=legal_basis(rule.basis), verified=rule.checked
+    )
+
+
+_UNKNOWN = Channel(counter=None, online=None, post=None, visits=None, verified=False, basis=())
+
+
+def channel_part(stated: Sequence[Stated[Handling] | Stated[Department]]) -> Channel:
+    """How an item is handed in, from what is stated of it, the nearest first: the approval's own way before its department's.
+
+    The number of visits is the nearest one stated, unless something nearer says how it is handed in; else it follows from that: one to
+    hand in unless online, one to collect unless by post.
+    """
+    counter: str | None = None
+    online: bool | None = None
+    post: bool | None = None
+    visits: int | None = None
+    used: list[Stated[Handling] | Stated[Department]] = []
+    for one in stated:
+        way = one.item
+        if not one.stands:
+            continue  # a way of handling that a document opened is not open before that document, nor after it
+        if visits is None and online is None and post is None:
+            visits = way.visits
+        new = (counter is None and way.counter, online is None and way.online is not None, post is None and way.post is not None)
+        if any(new) or way.visits is not None:
+            used.append(one)
+        counter = counter or way.counter
+        online = way.online if online is None else online
+        post = way.post if post is None else post
+    if not used:
+        return _UNKNOWN
+    if visits is None and online is not None and post is not None:
+        visits = (not online) + (not post)
+    basis = tuple(dict.fromkeys(law for one in used for law in legal_basis(one.basis)))
+    checked = all(one.checked for one in used)
+    return Channel(counter=counter, online=online, post=post, visits=visits, verified=checked, basis=basis)
 
 
 def statutory_part(limit: InForceRule[Limit]) -> StatutoryLimit:

@@ -14,8 +14,8 @@ from planner.network import COMPLETION, HELD_BY, START_OF_WORKS, USE, WORKS_DONE
 from planner.plan import GateHeld, MaterialNeeded, Message, PreparationStep, RouteTaken, Status
 from planner.project import ProjectFacts
 from planner.reasons import LawMemory
-from planner.rulebook.compile import ApprovalInForce, InForceRule
-from planner.rulebook.models import Department, Limit, Promise, Route
+from planner.rulebook.compile import ApprovalInForce, InForceRule, Stated
+from planner.rulebook.models import ChosenGate, Department, Limit, Promise, Route
 
 T = TypeVar("T")
 MILESTONE_NAMES: Mapping[str, str] = {
@@ -35,7 +35,7 @@ class Settled:
 
     approval: ApprovalInForce
     function: str
-    department: Department | None
+    department: Stated[Department] | None
     status: Status
     limit: InForceRule[Limit] | None
     promise: InForceRule[Promise] | None
@@ -96,7 +96,7 @@ def settle(
         if truth is Truth.TRUE:
             function, department = office.item.function, bureau
         elif truth is Truth.UNKNOWN:
-            name = bureau.bureau if bureau else office.item.function
+            name = bureau.item.bureau if bureau else office.item.function
             doubts.append(
                 Message(code="office_in_doubt", text=f"{model.name}：也可能由{name}办理，事实补齐后才能判断", status=Status.DEPENDS)
             )
@@ -110,6 +110,7 @@ def settle(
     # A paper may come later only where this layer opens it and the applicant is known to be in good standing.
     trusted = conclusions.values.get("credit_bad") is False
     may_follow = {r.item.material: r.item for r in approval.later} if trusted else {}
+    chosen = {r.item.approval: r for r in approval.chosen}
     softer = {r.item.approval for r in approval.softer if r.item.gate == "办结"}
     # A route is taken where a rule opens it for this very project; whether it might be open is only shown.
     open_routes = [r.item for r in approval.routes if conclusions.formulas[r.formula] is Truth.TRUE]
@@ -119,8 +120,10 @@ def settle(
     gates: list[GateHeld] = []
     later_within: list[Span] = []
 
-    def wait_for(before: str, gate: Gate, name: str, rule: InForceRule[T], status: Status) -> None:
-        gates.append(gate_part(memory, rule, before, name, gate, status))
+    def wait_for(
+        before: str, gate: Gate, name: str, rule: InForceRule[T], status: Status, choice: InForceRule[ChosenGate] | None = None
+    ) -> None:
+        gates.append(gate_part(memory, rule, before, name, gate, status, choice))
         known = links.get((before, model.code))
         if known is None or known.gate is Gate.DECIDE:
             links[(before, model.code)] = Link(before, gate, model.code)
@@ -129,8 +132,9 @@ def settle(
         one = rule.item
         certainty = conclusions.formulas[rule.formula]
         if one.approval is not None and one.approval in active:
-            gate = Gate.DECIDE if one.approval in softer else _GATES[one.gate]
-            wait_for(one.approval, gate, names[one.approval], rule, _both(active[one.approval], certainty))
+            choice = chosen.get(one.approval) if one.either else None
+            gate = Gate.DECIDE if one.approval in softer else _GATES[choice.item.gate if choice else one.gate]
+            wait_for(one.approval, gate, names[one.approval], rule, _both(active[one.approval], certainty), choice)
         elif one.milestone is not None:
             wait_for(_MILESTONE_CODES[one.milestone], _GATES[one.gate], one.milestone, rule, status_of(certainty))
     materials: list[MaterialNeeded] = []
@@ -147,8 +151,10 @@ def settle(
             within = may_follow[item.name].within
             later_within += [within] if within is not None else []
         if item.comes_from is not None and not by_promise:
-            gate = Gate.DECIDE if follows or item.comes_from in softer else _GATES[item.gate]
-            wait_for(item.comes_from, gate, names[item.comes_from], paper, status)
+            choice = chosen.get(item.comes_from) if item.either else None
+            gate = _GATES[choice.item.gate if choice else item.gate]
+            gate = Gate.DECIDE if follows or item.comes_from in softer else gate
+            wait_for(item.comes_from, gate, names[item.comes_from], paper, status, choice)
         materials.append(material_part(memory, paper, status, later=follows, by_promise=by_promise))
     for hold in not_false(approval.holds, conclusions):
         milestone = _MILESTONE_CODES[hold.item.milestone]

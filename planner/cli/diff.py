@@ -70,7 +70,7 @@ def _effects(before: Path, after: Path, files: tuple[Path, ...], as_of: Sequence
     planners = []
     for folder in (before, after):
         try:
-            planners.append(Planner.load(folder))
+            planners.append(Planner.from_files(folder))
         except DiagnosticError as error:
             problems += error.diagnostics
     for file in files:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -98,6 +99,7 @@ def _shared(command: CommandT) -> CommandT:
             metavar="文件夹",
             help="规则库的最上层文件夹（默认：随程序提供的鞍山规则库）",
         ),
+        click.option("--allow-unchecked", is_flag=True, help="规则库没有通过 planner check 也用；每份计划都会写明"),
         click.option("--as-of", type=_Day(), metavar="日期", help="按哪一天有效的法律（默认：今天）"),
         click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="输出语言"),
     ):
@@ -133,6 +135,7 @@ def cli() -> None:
 def plan_command(
     project: Path,
     rules: Path | None,
+    allow_unchecked: bool,
     as_of: date | None,
     lang: str,
     start: date | None,
@@ -145,7 +148,7 @@ def plan_command(
     if form not in FORMATS:
         known = f"“{form}”格式还没有实现" if form in _UPCOMING_FORMATS else f"不认识的输出格式“{form}”"
         raise DiagnosticError([Diagnostic("L702", known, help=did_you_mean(form, FORMATS), field="--format")])
-    planner, facts = _read(project, rules)
+    planner, facts = _read(project, rules, allow_unchecked)
     today = as_of or date.today()
     plan = planner.plan(facts, as_of=today, start=start, target=target)
     names = {code: fact.name for code, fact in planner.rulebook.vocabulary.facts.items()}
@@ -172,11 +175,11 @@ def plan_command(
 @click.argument("project", type=click.Path(path_type=Path), metavar="项目文件")
 @click.argument("approval", metavar="事项")
 @_shared
-def why_command(project: Path, approval: str, rules: Path | None, as_of: date | None, lang: str) -> None:
+def why_command(project: Path, approval: str, rules: Path | None, allow_unchecked: bool, as_of: date | None, lang: str) -> None:
     """为什么要办（或不必办）某一事项，以及改变哪些事实结论就会不同。事项写代码、名称，或者不会混淆的一部分名称。"""
     from planner.output.why import render_why
 
-    planner, facts = _read(project, rules)
+    planner, facts = _read(project, rules, allow_unchecked)
     code = _approval(approval, planner.rulebook)
     names = {fact.code: fact.name for fact in planner.rulebook.vocabulary.facts.values()}
     _write(render_why(planner.why(facts, code, as_of=as_of or date.today()), lang, names), None)
@@ -185,11 +188,11 @@ def why_command(project: Path, approval: str, rules: Path | None, as_of: date | 
 @cli.command("ask")
 @click.argument("project", type=click.Path(path_type=Path), metavar="项目文件")
 @_shared
-def ask_command(project: Path, rules: Path | None, as_of: date | None, lang: str) -> None:
+def ask_command(project: Path, rules: Path | None, allow_unchecked: bool, as_of: date | None, lang: str) -> None:
     """还缺哪些事实：先问最能定下结论的。"""
     from planner.output.why import render_questions
 
-    planner, facts = _read(project, rules)
+    planner, facts = _read(project, rules, allow_unchecked)
     plan = planner.plan(facts, as_of=as_of or date.today())
     _write(render_questions(plan, planner.rulebook.vocabulary, lang), None)
 
@@ -227,7 +230,8 @@ def schema_command(output: Path | None, rules: Path | None) -> None:
 @click.option(
     "--rules", type=click.Path(path_type=Path), metavar="文件夹", help="规则库的最上层文件夹（默认：随程序提供的鞍山规则库）"
 )
-def serve_command(host: str, port: int, rules: Path | None) -> None:
+@click.option("--allow-unchecked", is_flag=True, help="规则库没有通过 planner check 也用；每份计划都会写明")
+def serve_command(host: str, port: int, rules: Path | None, allow_unchecked: bool) -> None:
     """启动 GraphQL 服务（本机）。"""
     try:
         from planner_api.serve import serve
@@ -236,7 +240,7 @@ def serve_command(host: str, port: int, rules: Path | None) -> None:
         raise DiagnosticError(
             [Diagnostic("L703", missing, help="安装：pip install 'approval-planner[serve]'", field="serve")]
         ) from error
-    serve(host, port, rules)
+    serve(host, port, rules, allow_unchecked)
 
 
 cli.add_command(test_command)
@@ -247,7 +251,7 @@ cli.add_command(table_group)
 cli.add_command(unverified_command)
 
 
-def _read(project: Path, rules: Path | None) -> tuple[Planner, ProjectFacts]:
+def _read(project: Path, rules: Path | None, allow_unchecked: bool) -> tuple[Planner, ProjectFacts]:
     """The planner and the project's facts; problems of both together."""
     from planner.planner import Planner
     from planner.project import load_project
@@ -255,7 +259,7 @@ def _read(project: Path, rules: Path | None) -> tuple[Planner, ProjectFacts]:
     problems: list[Diagnostic] = []
     planner = None
     try:
-        planner = Planner.load(rules)
+        planner = Planner.load(rules, allow_unchecked=allow_unchecked, announce=partial(click.echo, err=True))
     except DiagnosticError as error:
         problems += error.diagnostics
     try:

@@ -81,7 +81,7 @@ def _measure(features: Path, rules: Path | None) -> Coverage:
     from planner.features.coverage import measure
     from planner.planner import Planner
 
-    planner = Planner.load(rules)
+    planner = Planner.from_files(rules)
     cases = read_cases(features, planner, Path.cwd())
     if cases.problems:
         raise DiagnosticError(cases.problems)

@@ -180,15 +180,28 @@ class _Period:
     def sides(self) -> Iterator[tuple[tuple[str, ...], Gap]]:
         """Everything a scenario is wanted for."""
         for element in (e for found in self.elements.values() for e in found):
-            formula = self.law.compiled.formulas[element.formula]
-            always = formula.op == "all" and not formula.parts
-            for side in (_MET,) if always else (_MET, _UNMET):
+            for side in self._answers(element.formula):
                 yield element.key(side), Gap(element.kind, element.source, side, element.about, self.law.since, element.formula)
             for one in self.thresholds(element.formula):
                 for side in one.sides:
                     lacks = f"{one.id_text}：{side}"
                     gap = Gap("门槛", element.source, lacks, element.about, self.law.since, element.formula, one.id, side)
                     yield element.key(side, one.id_text), gap
+
+    def _answers(self, identifier: str) -> tuple[str, ...]:
+        """The answers a rule can give at all: an unconditional one never fails, one that hangs on a missing parameter never holds."""
+        possible = self._possible(identifier)
+        return tuple(side for side, answer in ((_MET, True), (_UNMET, False)) if answer in possible)
+
+    def _possible(self, identifier: str) -> frozenset[bool]:
+        formula = self.law.compiled.formulas.get(identifier)
+        if formula is None:
+            missing = self.law.compiled.conditions[identifier].fact in self.law.parameters
+            return frozenset() if missing else frozenset({True, False})
+        parts = [frozenset(answer is not part.negated for answer in self._possible(part.id)) for part in formula.parts]
+        whole, broken = (True, False) if formula.op == "all" else (False, True)
+        reachable = {whole} if all(whole in part for part in parts) else set()
+        return frozenset(reachable | ({broken} if any(broken in part for part in parts) else set()))
 
     def concerned(self, spoken: Iterable[str]) -> frozenset[str]:
         """What a scenario that speaks of these says something about: these, and the derived facts that decide them."""
@@ -366,7 +379,7 @@ class _Words:
             if len(containing) == 1:
                 yield containing[0]
         for notice in self._book.notices:
-            if word in notice.model.text:
+            if word in f"{notice.model.name}：{notice.model.text}":
                 yield f"告知:{notice.model.code}"
 
     def _fact(self, word: str) -> Fact | None:

@@ -4,7 +4,7 @@ The child builds the engine, fires every rule of every shard at least once, and 
 the rulebook's own bounds, with the independent evaluator. A native crash, a hang or a wrong answer ends the child only; the parent
 gets a `Diagnostic` (R321), never an exception.
 
-    python -m planner.inference.canary < pickled rulebook      (what `try_rulebook` runs)
+    python -m planner.inference.canary < pickled rulebooks      (what `try_rulebooks` runs)
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from planner.rulebook.compiled import CompiledRulebook
 
 _VERDICT = "canary-verdict:"
 _PROJECTS = 40
+_FEW_PROJECTS = 4  # of a book that is tried briefly
 _SHOWN = 20  # problems reported; a broken engine would name every rule
 
 
@@ -38,16 +39,27 @@ def try_rulebook(book: CompiledRulebook, timeout: float = 60.0, limits: Limits |
 
     What the engine cannot hold is found here in the parent already (R320), without starting a child.
     """
-    refusals = plan_shards(book, limits).refusals
+    return try_rulebooks([book], timeout, limits)
+
+
+def try_rulebooks(
+    books: Sequence[CompiledRulebook], timeout: float = 60.0, limits: Limits | None = None, *, briefly: bool = False
+) -> list[Diagnostic]:
+    """Problems found by trying several books, one after another in one child process. `timeout` is for all of them together.
+
+    `briefly`: not every engine rule is fired by itself, but every shard is, on nothing known, everything true, everything false and on
+    a few whole projects.
+    """
+    refusals = [refusal for book in books for refusal in plan_shards(book, limits).refusals]
     if refusals:
-        return list(refusals)
+        return list(dict.fromkeys(refusals))
     root = str(Path(__file__).resolve().parents[2])
     paths = dict.fromkeys([root, *(path for path in sys.path if path)])
     command = [sys.executable, "-P", "-m", "planner.inference.canary"]
     try:
         child = subprocess.run(
             command,
-            input=pickle.dumps((_plain(book), limits)),
+            input=pickle.dumps(([_plain(book) for book in books], limits, briefly)),
             capture_output=True,
             timeout=timeout,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
@@ -94,12 +106,12 @@ def _plain(book: CompiledRulebook) -> CompiledRulebook:
 # -- the child ---------------------------------------------------------------------------------------------------------
 
 
-def inspect(book: CompiledRulebook, engine: DurableEngine) -> list[Diagnostic]:
-    """Fire every engine rule once and compare every answer with the independent evaluator. Runs in the child."""
+def inspect(book: CompiledRulebook, engine: DurableEngine, *, briefly: bool = False) -> list[Diagnostic]:
+    """Fire every engine rule once (`briefly`: every shard) and compare every answer with the independent evaluator. Runs in the child."""
     problems: list[Diagnostic] = []
     formulas = {**book.formulas, **engine.plan.auxiliary, **engine.plan.split}
     for number, shard in enumerate(engine.shards):
-        for values in shard_inputs(shard):
+        for values in uniform_inputs(shard) if briefly else shard_inputs(shard):
             truths = dict(zip(shard.inputs, values, strict=True))
             answer = engine.fire(number, values)
             for identifier in shard.formulas:
@@ -108,7 +120,7 @@ def inspect(book: CompiledRulebook, engine: DurableEngine) -> list[Diagnostic]:
                     source = formulas[identifier].source
                     message = f"“{source.name}”：推理引擎答 {answer[identifier].value}，独立核算答 {expected.value}"
                     problems.append(_problem(message, source.file, source.line))
-    for facts in sample_projects(book, _PROJECTS):
+    for facts in sample_projects(book, _FEW_PROJECTS if briefly else _PROJECTS):
         problems.extend(_disagreements(book, engine, facts))
     return list(dict.fromkeys(problems))[:_SHOWN]
 
@@ -121,6 +133,11 @@ def shard_inputs(shard: Shard) -> Iterator[tuple[Truth, ...]]:
         for name, value in rule.tests:
             values[place[name]] = Truth(value)
         yield tuple(values)
+    yield from uniform_inputs(shard)
+
+
+def uniform_inputs(shard: Shard) -> Iterator[tuple[Truth, ...]]:
+    """The shard's inputs all true, all false, all unknown."""
     for truth in Truth:
         yield (truth,) * len(shard.inputs)
 
@@ -156,15 +173,17 @@ def _disagreements(book: CompiledRulebook, engine: DurableEngine, facts: Facts) 
 
 
 def main() -> int:
-    """Read a pickled `(rulebook, limits)` from standard input, try it, and write the verdict."""
-    book, limits = pickle.load(sys.stdin.buffer)
+    """Read pickled `(rulebooks, limits, briefly)` from standard input, try them, and write the verdict."""
+    books, limits, briefly = pickle.load(sys.stdin.buffer)
+    problems: list[Diagnostic] = []
     try:
-        problems: list[Diagnostic] = inspect(book, DurableEngine(book, limits))
+        for book in books:
+            problems += inspect(book, DurableEngine(book, limits), briefly=briefly)
     except DiagnosticError as error:
-        problems = list(error.diagnostics)
+        problems += error.diagnostics
     except (InferenceError, ValueError) as error:
-        problems = [_problem(f"试运行失败：{error}")]
-    print(_VERDICT + json.dumps([_fields(problem) for problem in problems], ensure_ascii=True))
+        problems.append(_problem(f"试运行失败：{error}"))
+    print(_VERDICT + json.dumps([_fields(problem) for problem in dict.fromkeys(problems)], ensure_ascii=True))
     return 0
 
 

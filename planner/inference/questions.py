@@ -12,7 +12,7 @@ from itertools import count
 
 from planner.conditions import ContainsAll, Not, OneOf, Possible, PossibleSet, Test, Truth, evaluate
 from planner.inference.conclude import Conclusions, derive
-from planner.rulebook.compiled import CompiledRulebook, Condition, Row, Table
+from planner.rulebook.compiled import PARAMETER, CompiledRulebook, Condition, Row, Table
 
 
 def open_facts(book: CompiledRulebook, conclusions: Conclusions, formula_id: str) -> tuple[str, ...]:
@@ -20,10 +20,15 @@ def open_facts(book: CompiledRulebook, conclusions: Conclusions, formula_id: str
 
     These are facts asked of the project. A derived fact is traced to what its table's open rows depend on, and is named itself only
     when the table cannot settle it: no row holds and none is open, its rows contradict each other, or its value is too coarse.
+    A parameter without a value is no fact a project could state: `open_causes` names it.
     """
+    return tuple(code for code in open_causes(book, conclusions, formula_id) if not code.startswith(PARAMETER))
+
+
+def open_causes(book: CompiledRulebook, conclusions: Conclusions, formula_id: str) -> tuple[str, ...]:
+    """Like `open_facts`, with the facts that stand for parameters the rulebook has no value for (`parameter:…`)."""
     found: dict[str, None] = {}
     visited: set[str] = set()
-    tables = {table.fact: table for table in book.tables.values()}
 
     def visit(identifier: str) -> None:
         if identifier in visited:
@@ -39,7 +44,7 @@ def open_facts(book: CompiledRulebook, conclusions: Conclusions, formula_id: str
     def visit_condition(condition: Condition) -> None:
         if conclusions.conditions[condition.id] is not Truth.UNKNOWN:
             return
-        table = tables.get(condition.fact)
+        table = book.tables.get(book.derived.get(condition.fact, ""))
         rows = _open_rows(table, condition.test, conclusions) if table and condition.fact not in conclusions.given else []
         for row in rows:
             visit(row.formula)

@@ -58,6 +58,7 @@ class Outline:
         return {
             **{one.code: one.text.split("：")[0] for one in (*self.plan.warnings, *self.plan.blockers)},
             **{code: self.words(code) for code in (*MILESTONES, "construction")},
+            **{one.code: one.name for one in self.plan.not_recorded},
             **{one.code: one.name for one in self.plan.not_required},
             **{one.code: one.name for one in self.plan.items},
         }
@@ -162,12 +163,17 @@ class Outline:
     def facts(self) -> Mapping[str, str]:
         """Names of facts by code: those given, then those the plan speaks of."""
         because = [*(item.because for item in self.plan.items), *(one.because for one in self.plan.not_required)]
-        found = {read.fact: read.name for reasons in because for reason in reasons for read in reason.facts}
+        found = {one.code: one.name for one in self.plan.parameters_missing}
+        found |= {read.fact: read.name for reasons in because for reason in reasons for read in reason.facts}
         return {**self.fact_names, **found, **{one.code: one.name for one in self.plan.open_facts}}
 
     def fact_list(self, codes: tuple[str, ...]) -> str:
         """Facts by name, in one line."""
         return self.words.comma.join(self.facts.get(code, code) for code in codes)
+
+    def parameters(self, code: str) -> str:
+        """The parameters without a value that an item turns on or uses, in one line; empty when there are none."""
+        return self.words.comma.join(f"“{one.name}”" for one in self.plan.parameters_missing if code in one.items)
 
     @cached_property
     def critical_codes(self) -> tuple[str, ...]:
@@ -180,6 +186,15 @@ class Outline:
         A limit in calendar days that would end on a day off leaves a day or two of slack even there.
         """
         return item.critical or item.code in self.critical_codes
+
+    def visits(self) -> str:
+        """How often the applicant has to come in person, and of how many items it is not known."""
+        totals = self.plan.totals
+        if totals.visits_unknown == totals.approvals:
+            return self.words("visits_all_unknown")
+        text = self.words("visits_known", visits=totals.visits)
+        unknown = totals.visits_unknown
+        return text + (self.words.bracketed(self.words("visits_unknown", count=unknown)) if unknown else "")
 
     @property
     def depending(self) -> int:

@@ -54,7 +54,9 @@ def render_table(
     page.strip(calendar)
     page.papers()
     page.open_facts()
+    page.parameters_missing()
     page.assumed_zero()
+    page.not_recorded()
     page.not_required()
     page.warnings()
     page.sources()
@@ -165,6 +167,11 @@ class _Page:
             (words("start"), self.plan.start.isoformat()),
         ]
         self.say(self.styled("  ".join(f"{label}{self.colon()}{text}" for label, text in parts if text)))
+        team = self.plan.team
+        if team is not None:
+            offices = words.bracketed(words("team_offices", offices=words.comma.join(team.offices))) if team.offices else ""
+            text = f"{words('team')}{self.colon()}{team.name}{offices}{self.unverified(team.verified)}"
+            self.say(self.styled(text))
 
     def blockers(self) -> None:
         blockers = self.plan.blockers
@@ -215,6 +222,7 @@ class _Page:
         figure(words("departments_figure"), str(totals.departments))
         shared = words.bracketed(words("materials_detail", shared=totals.shared_materials))
         figure(words("materials_figure"), f"{totals.materials} {words('copies')}{shared}")
+        figure(words("visits_figure"), self.outline.visits())
         notes = [words("parallel_detail", serial=totals.working_days_serial, saved=self.outline.saved)]
         if totals.working_days_statutory != totals.working_days_promised:
             notes.append(words("parallel_statutory", days=totals.working_days_statutory))
@@ -285,6 +293,21 @@ class _Page:
         if item.depends_on:
             facts = self.styled(self.outline.fact_list(item.depends_on), "cyan")
             self.point(f"{words('depends_on')}{self.colon()}".rstrip(), facts, indent=2)
+        lacking = self.outline.parameters(item.code)
+        if lacking:
+            self.point(f"{words('lacks')}{self.colon()}".rstrip(), self.styled(lacking, "cyan"), indent=2)
+        for one in item.validity:
+            if one.lapses is not None:
+                text = words.lapse(one) + self.unverified(one.verified)
+                self.point(f"{words('validity')}{self.colon()}".rstrip(), text, indent=2)
+        if (
+            item.channel.online is not None
+            or item.channel.post is not None
+            or item.channel.counter
+            or item.channel.visits is not None
+        ):
+            text = words.channel(item.channel) + self.unverified(item.channel.verified)
+            self.point(f"{words('channel')}{self.colon()}".rstrip(), text, indent=2)
 
     # -- time strip --------------------------------------------------------------------------------------------------
 
@@ -357,6 +380,21 @@ class _Page:
             hanging = words.comma.join(self.outline.name(code) for code in fact.items)
             self.point(" ", self.styled(f"{words('hangs')}{self.colon()}{hanging}", "dim"))
 
+    def parameters_missing(self) -> None:
+        if not self.plan.parameters_missing:
+            return
+        words = self.words
+        self.title(words("parameters_missing"), "bold cyan")
+        self.say(words("parameters_missing_lead"))
+        for one in self.plan.parameters_missing:
+            unit = words.bracketed(one.unit) if one.unit else ""
+            remark = f"{self.colon()}{one.note}" if one.note else ""
+            self.point("?", self.styled(f"{one.name}{unit}{remark}", "cyan"))
+            hanging = words.comma.join(self.outline.name(code) for code in one.items)
+            self.point(" ", self.styled(f"{words('hangs')}{self.colon()}{hanging}", "dim"))
+            if one.basis:
+                self.point(" ", self.styled(words.laws(one.basis), "dim"))
+
     def assumed_zero(self) -> None:
         if not self.plan.assumed_zero:
             return
@@ -372,6 +410,15 @@ class _Page:
             self.say(self.styled(f"{reason}{self.colon()}", "bold"))
             for owner, steps in owners.items():
                 self.point("-", owner + (f"{self.colon()}{self.words.semicolon.join(steps)}" if steps else ""))
+
+    def not_recorded(self) -> None:
+        if not self.plan.not_recorded:
+            return
+        self.title(self.words("not_recorded"))
+        self.say(self.words("not_recorded_lead"))
+        for one in self.plan.not_recorded:
+            since = self.words("recorded_since", date=one.since.isoformat())
+            self.point("-", f"{one.name}{self.colon()}{since}")
 
     def not_required(self) -> None:
         if not self.plan.not_required:

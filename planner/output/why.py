@@ -18,15 +18,18 @@ _ANSWERS = {
 _WORDS = {
     "zh": {
         "law": "依据", "unverified": "待核", "flip": "最小改变：以下事实都改变，结论就会相反", "never": "没有找到改变哪些项目事实会使结论相反",
-        "settle": "知道以下事实就能判断", "as_of": "按 {} 有效的法律", "none": "没有悬而未决的事实：每个事项都已能判断。",
+        "settle": "知道以下事实就能判断", "lacking": "规则库缺少参数，项目补充情况也定不下来", "as_of": "按 {} 有效的法律", "none": "没有悬而未决的事实：每个事项都已能判断。",
         "questions": "还缺 {} 项事实，先答前面的：",
+        "parameters": "规则库缺少 {} 个参数：",
         "answer": "没有这一项的写“不适用”，数量为零写 0，还不知道就不写。", "hangs": "决定", "choices": "可选",
     },
     "en": {
         "law": "law", "unverified": "unverified", "flip": "Smallest change that would turn the answer (all of)",
         "never": "No change of facts was found that would turn the answer", "settle": "Known, these facts would settle it",
+        "lacking": "The rulebook lacks these numbers; no fact of the project settles what turns on them",
         "as_of": "under the law in force on {}", "none": "Nothing is open: every approval is decided.",
         "questions": "{} facts are missing; the first settle most:",
+        "parameters": "{} numbers are missing from the rulebook:",
         "answer": "Write 不适用 where the project has no such thing, 0 for a quantity of zero, and nothing where it is not known yet.",
         "hangs": "decides", "choices": "choices",
     },
@@ -54,7 +57,10 @@ def render_why(explanation: Explanation, lang: str = "zh", fact_names: Mapping[s
         lines += _reason_lines(reason, words)
     lines.append("")
     if explanation.answer is Truth.UNKNOWN:
-        lines.append(f"{words['settle']}：{'、'.join(names.get(code, code) for code in explanation.settle)}")
+        if explanation.settle:
+            lines.append(f"{words['settle']}：{'、'.join(names.get(code, code) for code in explanation.settle)}")
+        if explanation.lacking:
+            lines.append(f"{words['lacking']}：{'、'.join(explanation.lacking)}")
     elif explanation.flip:
         lines.append(f"{words['flip']}：")
         lines += [f"  - {change.name}：{change.value} → {change.wanted}" for change in explanation.flip]
@@ -76,9 +82,10 @@ def _reason_lines(reason: Reason, words: dict[str, str]) -> list[str]:
 def render_questions(plan: Plan, vocabulary: Vocabulary, lang: str = "zh") -> str:
     """The facts still to be given, those that settle most first."""
     words = _WORDS[lang]
-    if not plan.open_facts:
-        return words["none"] + "\n"
     outline = Outline(plan, words_for(lang))
+    lacking = _lacking_lines(plan, outline, words)
+    if not plan.open_facts:
+        return "\n".join(lacking or [words["none"]]) + "\n"
     lines = [words["questions"].format(len(plan.open_facts)), words["answer"], ""]
     for number, fact in enumerate(plan.open_facts, 1):
         known = vocabulary.facts[fact.code]
@@ -87,4 +94,16 @@ def render_questions(plan: Plan, vocabulary: Vocabulary, lang: str = "zh") -> st
         if known.choices:
             lines.append(f"   {words['choices']}：{'、'.join(c.name for c in known.choices)}")
         lines.append(f"   {words['hangs']}：{'、'.join(outline.name(code) for code in fact.items)}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *([""] if lacking else []), *lacking]) + "\n"
+
+
+def _lacking_lines(plan: Plan, outline: Outline, words: Mapping[str, str]) -> list[str]:
+    """The parameters without a value: nothing to ask the project for, but to look up."""
+    if not plan.parameters_missing:
+        return []
+    lines = [words["parameters"].format(len(plan.parameters_missing))]
+    for one in plan.parameters_missing:
+        unit = f"（{one.unit}）" if one.unit else ""
+        lines.append(f"- {one.name}{unit}" + (f"：{one.note}" if one.note else ""))
+        lines.append(f"   {words['hangs']}：{'、'.join(outline.name(code) for code in one.items)}")
+    return lines

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias, cast, get_args
 
 from planner.plan import (
     Certainty,
+    Channel,
     DayUnit,
     ExcludedTime,
     GateHeld,
@@ -20,6 +21,7 @@ from planner.plan import (
     PromisedLimit,
     SkippedDays,
     StatutoryLimit,
+    ValidityNote,
 )
 
 Language: TypeAlias = Literal["zh", "en"]
@@ -80,6 +82,36 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "A fact not given is unknown, never taken as no or zero. Supplying these settles which approvals are needed, on which limits "
         "and papers, and whether anything blocks them.",
     ),
+    "parameters_missing": ("规则库缺少参数", "Numbers the rulebook lacks"),
+    "parameters_missing_lead": (
+        "下列数值由法规或政府文件规定，规则库没有查到。它们不是项目情况，补充项目情况也定不下来：用到它们的条件一律待定，请向主管部门查询。",
+        "These numbers are set by law or government documents and were not found. No fact of the project settles what turns on them: "
+        "ask the authority.",
+    ),
+    "parameter": ("参数", "Number"),
+    "lacks": ("规则库缺少参数", "the rulebook lacks"),
+    "not_recorded": ("规则库没有收录这一天的规定", "Not recorded for this day"),
+    "not_recorded_lead": (
+        "下列事项在规则库里的规定从后来的日期起才有；这一天要不要办，规则库不知道，不等于不用办。",
+        "The rulebook's rules on these begin later. Whether they were needed on this day it does not know: this is not “not required”.",
+    ),
+    "recorded_since": ("收录的规定从 {date} 起", "recorded from {date}"),
+    "team": ("工作专班", "Working group"),
+    "team_offices": ("由{offices}组成", "made up of {offices}"),
+    "visits_figure": ("到场次数", "Visits in person"),
+    "visits_known": ("{visits} 次", "{visits}"),
+    "visits_unknown": ("另有 {count} 项不知道要不要到场", "not known for {count} more"),
+    "visits_all_unknown": ("不知道", "not known"),
+    "channel": ("怎样申报", "How to apply"),
+    "channel_counter": ("窗口：{counter}", "counter: {counter}"),
+    "channel_online": ("网上申报", "apply online"),
+    "channel_in_person": ("到窗口申报", "apply at the counter"),
+    "channel_post": ("结果邮寄", "result by post"),
+    "channel_collect": ("到窗口领取结果", "collect the result"),
+    "channel_visits": ("到场 {visits} 次", "visits: {visits}"),
+    "channel_unknown": ("没有查到", "not known"),
+    "lapses": ("到 {date} 失效", "lapses on {date}"),
+    "lapses_reach": ("到 {date}，须在此前{milestone}", "until {date}; {milestone} by then"),
     "question": ("要回答的问题", "Question"),
     "fact": ("情况", "Fact"),
     "hangs": ("关系到的事项", "What hangs on it"),
@@ -339,6 +371,28 @@ class Words:
         if gate.gate in _HOLDING:
             return self(_HOLDING[gate.gate])
         return self("wait_accept" if gate.gate == "ACCEPT" else "wait_decide", names=gate.name)
+
+    def channel(self, channel: Channel) -> str:
+        """How to hand in and get the result, what is known of it; else that nothing is."""
+        parts = [self("channel_counter", counter=channel.counter)] if channel.counter else []
+        if channel.online is not None:
+            parts.append(self("channel_online" if channel.online else "channel_in_person"))
+        if channel.post is not None:
+            parts.append(self("channel_post" if channel.post else "channel_collect"))
+        if channel.visits is not None:
+            parts.append(self("channel_visits", visits=channel.visits))
+        return self.comma.join(parts) or self("channel_unknown")
+
+    def lapse(self, one: ValidityNote) -> str:
+        """Until when a result holds on the promised schedule, and what must be reached by then; empty when no number is known."""
+        if one.lapses is None:
+            return ""
+        date = self.day(one.lapses) + self.span_bracketed(one.lapses)
+        return self("lapses_reach", date=date, milestone=self(one.reach)) if one.reach else self("lapses", date=date)
+
+    def span_bracketed(self, day: PlanDate) -> str:
+        span = self.span(day)
+        return self.bracketed(span) if span else ""
 
     def skipped(self, runs: tuple[SkippedDays, ...]) -> str:
         """The days off a date passed over: festivals by name, then the weekends. Empty when there are none."""

@@ -10,16 +10,19 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
-from planner.conditions import Test
-from planner.rulebook.compiled import CompiledRulebook, Condition, Formula, Part, Row, Rule, Source, Table
-from planner.rulebook.grammar import ALWAYS_TRUE, Expression, Group, Leaf, Negation, facts_read
+from planner.conditions import OneOf, Test
+from planner.rulebook.compiled import PARAMETER, CompiledRulebook, Condition, Formula, Part, Row, Rule, Source, Table
+from planner.rulebook.grammar import ALWAYS_TRUE, Expression, Group, Leaf, Negation, ParameterLeaf, facts_read, parameters_read
 from planner.rulebook.models import (
     Applicability,
     Approval,
     Basis,
+    ChosenGate,
     Department,
+    Grounded,
+    Handling,
     Hold,
     LaterPaper,
     Limit,
@@ -35,7 +38,7 @@ from planner.rulebook.models import (
 )
 
 if TYPE_CHECKING:
-    from planner.rulebook.rulebook import LoadedApproval, LoadedOverlay, Rulebook
+    from planner.rulebook.rulebook import LoadedApproval, LoadedOverlay, LoadedParameter, Rulebook
     from planner.rulebook.tables import LoadedTable
 
 T = TypeVar("T")
@@ -64,13 +67,40 @@ class InForceRule(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Stated(Generic[T]):
+    """Something a file states for the date without a condition, with its citations. `stands`: not every law it cites is out of force."""
+
+    item: T
+    basis: tuple[Citation, ...]
+    checked: bool
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TeamInForce:
+    """A working group on the date and the codes of the project classes it is there for."""
+
+    code: str
+    name: str
+    classes: frozenset[str]
+    offices: tuple[str, ...]
+    basis: tuple[Citation, ...]
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalInForce:
-    """An approval on the date: `need` is true when it is required, false when it is not."""
+    """An approval on the date: `need` is true when it is required, false when it is not.
+
+    `since`: the first day on which a rule of it is in force, when all of them begin after the date: the rulebook then says nothing of
+    the date. `handling`: how it is handed in where that differs from its department's way, the nearest layer's first. `chosen`: the
+    layers' choices between two readings of a gate.
+    """
 
     model: Approval
     function: str
-    department: Department | None
-    offices: tuple[tuple[InForceRule[OtherOffice], Department | None], ...]
+    department: Stated[Department] | None
+    offices: tuple[tuple[InForceRule[OtherOffice], Stated[Department] | None], ...]
     need: str
     source: Source
     applies: tuple[InForceRule[Applicability], ...]
@@ -86,18 +116,11 @@ class ApprovalInForce:
     conditions: tuple[str, ...]
     later: tuple[InForceRule[LaterPaper], ...]
     softer: tuple[InForceRule[SofterGate], ...]
-
-    @property
-    def questions(self) -> tuple[str, ...]:
-        """The formulas that decide how, not whether: office, limit, order, papers, route."""
-        return (
-            *(office.formula for office, _ in self.offices),
-            *(rule.formula for rule in self.limits),
-            *(rule.formula for rule in self.prerequisites),
-            *(rule.formula for rule in self.holds),
-            *(rule.formula for rule in self.materials),
-            *(rule.formula for rule in self.routes),
-        )
+    chosen: tuple[InForceRule[ChosenGate], ...]
+    handling: tuple[Stated[Handling], ...]
+    since: date | None
+    questions: tuple[str, ...]
+    """The formulas that decide how, not whether: office, limit, order, papers, route, validity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +135,28 @@ class TableInForce:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingParameter:
+    """A parameter the rulebook has no value for on the date.
+
+    `fact` stands for it in conditions: a derived fact whose table has no row, so that everything that turns on it stays unknown.
+    """
+
+    code: str
+    name: str
+    unit: str
+    note: str
+    fact: str
+    uses: tuple[str, ...]
+    basis: tuple[Citation, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class InForce:
     """The law of one period between two changes: what inference reads, and what plans are assembled from.
 
-    `since` is the first day of the period, `date.min` before the first change of all.
+    `since` is the first day of the period, `date.min` before the first change of all. `parameters`: those without a value, by the fact
+    that stands for them.
     """
 
     since: date
@@ -124,6 +165,9 @@ class InForce:
     tables: Mapping[str, TableInForce]
     notices: tuple[InForceRule[Notice], ...]
     missing: tuple[str, ...]
+    parameters: Mapping[str, MissingParameter]
+    teams: tuple[TeamInForce, ...]
+    """The nearest layer's first."""
 
 
 class _Dated(Protocol):
@@ -148,13 +192,46 @@ class _Builder:
     def __init__(self, book: Rulebook, as_of: date) -> None:
         self.book = book
         self.as_of = as_of
-        self.conditions: dict[tuple[str, Test], Condition] = {}
+        self.conditions: dict[tuple[str, Test, str], Condition] = {}
         self.formulas: dict[tuple[Literal["all", "any"], tuple[Part, ...]], Formula] = {}
         self.levels: dict[str, int] = {}
         self.fact_levels: dict[str, int] = {}
+        self.missing: dict[str, MissingParameter] = {}
+        for parameter in book.parameters.values():
+            version = parameter.on(as_of)
+            if version is not None and version.value is None:
+                self.lacking(parameter)
 
-    def condition(self, leaf: Leaf) -> Part:
-        key = (leaf.fact, leaf.test)
+    def lacking(self, parameter: LoadedParameter) -> MissingParameter:
+        """The parameter as one without a value on the date."""
+        fact = PARAMETER + parameter.code
+        found = self.missing.get(fact)
+        if found is None:
+            version = parameter.on(self.as_of)
+            nearest = version or parameter.versions[-1]
+            note = nearest.model.note if version else "规则库没有收录它在这一天的规定"
+            basis = _citations(self, nearest.model.basis, nearest.model.checked == "已核")
+            found = self.missing[fact] = MissingParameter(
+                parameter.code, parameter.name, parameter.unit, note, fact, parameter.uses, basis, nearest.source
+            )
+        return found
+
+    def by_parameter(self, leaf: ParameterLeaf) -> Leaf:
+        """The ordinary test that the parameter's value on the date makes of it; without one, a test nothing ever answers."""
+        parameter = self.book.parameters[leaf.parameter]
+        version = parameter.on(self.as_of)
+        if version is not None and version.value is not None:
+            test = self.book.vocabulary.read_test(self.book.vocabulary.facts[leaf.fact], leaf.before + version.value + leaf.after)
+            if test is None:
+                raise ValueError(f"{leaf.text} is no test")
+            return Leaf(leaf.fact, test, f"{leaf.before}{version.value}{leaf.after}（参数“{parameter.name}”）")
+        # The test's words tell it from other tests against the same parameter: they are different conditions.
+        text = f"{self.book.vocabulary.facts[leaf.fact].name} {leaf.text}"
+        return Leaf(self.lacking(parameter).fact, OneOf("choice", (text,), frozenset({text}), frozenset()), text)
+
+    def condition(self, leaf: Leaf, parameter: str = "") -> Part:
+        # A test that a parameter gave stays apart from the same test written out: reasons name the parameter.
+        key = (leaf.fact, leaf.test, parameter)
         found = self.conditions.get(key)
         if found is None:
             found = self.conditions[key] = Condition(f"c{len(self.conditions):04d}", leaf.fact, leaf.test, leaf.text)
@@ -165,6 +242,8 @@ class _Builder:
         match expression:
             case Leaf():
                 return self.condition(expression)
+            case ParameterLeaf():
+                return self.condition(self.by_parameter(expression), expression.parameter)
             case Negation(inner):
                 part = self.part(inner, source)
                 return Part(part.id, not part.negated)
@@ -200,10 +279,44 @@ def compile_for(book: Rulebook, as_of: date, first_day: date) -> InForce:
         rules[approval.model.code] = Rule(approval.model.code, approval.need, approval.source)
     conditions = {c.id: c for c in builder.conditions.values()}
     formulas = {f.id: f for f in builder.formulas.values()}
+    tables = {**{one.fact: _table_without_rows(one) for one in builder.missing.values()}, **tables}
     digest = hashlib.sha256(f"{book.digest} {first_day.isoformat()}".encode()).hexdigest()
     compiled = CompiledRulebook(first_day, conditions, formulas, tables, rules, {t.fact: t.code for t in tables.values()}, digest)
     missing = tuple(dict.fromkeys(m for layer in book.layers for m in layer.missing))
-    return InForce(first_day, compiled, approvals, table_views, notices, missing)
+    for one in builder.missing.values():
+        table_views[one.fact] = TableInForce(one.fact, f"参数“{one.name}”", {}, one.basis, False)
+    return InForce(first_day, compiled, approvals, table_views, notices, missing, dict(builder.missing), _teams(builder))
+
+
+def _teams(builder: _Builder) -> tuple[TeamInForce, ...]:
+    found: list[TeamInForce] = []
+    for versions in reversed(list(builder.book.teams.values())):  # the nearest layer's first
+        for loaded in versions:
+            if in_force(loaded.model, builder.as_of):
+                model, stated = loaded.model, _stated(builder, loaded.model)
+                found.append(TeamInForce(model.code, model.name, loaded.classes, model.offices, stated.basis, stated.checked))
+    return tuple(found)
+
+
+GroundedT = TypeVar("GroundedT", bound=Grounded)
+
+
+def _stated(builder: _Builder, item: GroundedT) -> Stated[GroundedT]:
+    basis = _citations(builder, item.basis, item.checked == "已核")
+    stands = _stands(item.basis, basis)
+    return Stated(item, basis, item.checked == "已核" and stands, stands)
+
+
+def _department(builder: _Builder, function: str) -> Stated[Department] | None:
+    """Who exercises the function on the date; None when the file names nobody for it."""
+    versions = builder.book.departments.get(function, ())
+    found = next((one for one in versions if in_force(one, builder.as_of)), None)
+    return None if found is None else _stated(builder, found)
+
+
+def _table_without_rows(parameter: MissingParameter) -> Table:
+    """Gives the fact that stands for a parameter without a value: never anything."""
+    return Table(parameter.fact, parameter.fact, "unique", (), None, (), 1, parameter.source)
 
 
 def _citations(builder: _Builder, basis: Iterable[Basis], checked: bool) -> tuple[Citation, ...]:
@@ -221,7 +334,21 @@ def _rule(builder: _Builder, item: T, when: Expression, source: Source, layer: s
     checked = getattr(item, "checked", "待核") == "已核"
     cited: tuple[Basis, ...] = getattr(item, "basis", ())
     basis = _citations(builder, cited, checked)
-    return InForceRule(item, builder.formula(when, source), basis, checked and _stands(cited, basis), source, layer)
+    return _grounded(builder, item, when, basis, checked and _stands(cited, basis), source, layer)
+
+
+def _grounded(
+    builder: _Builder, item: T, when: Expression, basis: tuple[Citation, ...], checked: bool, source: Source, layer: str = ""
+) -> InForceRule[T]:
+    """A rule also rests on the laws that give the parameters it names, and is no surer than they are."""
+    for code in sorted(parameters_read(when)):
+        version = builder.book.parameters[code].on(builder.as_of)
+        if version is not None and version.value is not None:
+            sure = version.model.checked == "已核"
+            laws = _citations(builder, version.model.basis, sure)
+            basis = tuple(dict.fromkeys((*basis, *laws)))
+            checked = checked and sure and _stands(version.model.basis, laws)
+    return InForceRule(item, builder.formula(when, source), basis, checked, source, layer)
 
 
 def _stands(cited: tuple[Basis, ...], in_force: tuple[Citation, ...]) -> bool:
@@ -239,10 +366,10 @@ def _compile_tables(builder: _Builder) -> tuple[dict[str, Table], dict[str, Tabl
             if not in_force(row, builder.as_of):
                 continue
             identity = f"{loaded.model.code}#{row.id}"
-            formula = builder.formula(row.when, row.source)
-            rows.append(Row(identity, formula, row.outcome, row.source))
             basis = _citations(builder, row.basis, row.checked)
-            reasons[identity] = InForceRule(row.note, formula, basis, row.checked and _stands(row.basis, basis), row.source)
+            checked = row.checked and _stands(row.basis, basis)
+            reason = reasons[identity] = _grounded(builder, row.note, row.when, basis, checked, row.source)
+            rows.append(Row(identity, reason.formula, row.outcome, row.source))
         level = 1 + max((builder.levels[r.formula] for r in rows), default=0)
         policy: Literal["unique", "highest", "collect"] = (
             "unique" if loaded.model.policy == "唯一" else "highest" if loaded.model.policy == "取最高" else "collect"
@@ -305,8 +432,11 @@ def _compile_approval(builder: _Builder, loaded: LoadedApproval) -> ApprovalInFo
     applies, exceptions = rules("适用", model.applies), rules("例外", model.exceptions)
     needed = builder.group("any", [Part(r.formula) for r in applies], source)
     need = builder.group("all", [Part(needed), *(Part(r.formula, negated=True) for r in exceptions)], source)
-    promises, later, softer, routes = list(rules("承诺时限", model.promises)), [], [], list(rules("路线", model.routes))
+    promises, later, routes = list(rules("承诺时限", model.promises)), [], list(rules("路线", model.routes))
+    softer: list[InForceRule[SofterGate]] = []
+    chosen: list[InForceRule[ChosenGate]] = []
     function, conditions = model.function, list(model.conditions)
+    handling = [model.handling]
     for overlay in loaded.overlays:
         o = overlay.model
         function = o.function or function
@@ -314,30 +444,62 @@ def _compile_approval(builder: _Builder, loaded: LoadedApproval) -> ApprovalInFo
         # The nearest layer's promise is the one published to the applicant; it replaces, not adds to, the layer below.
         promises = _of_layer(builder, overlay, "承诺时限", o.promises) or promises
         later += _of_layer(builder, overlay, "容缺后补", o.later)
+        choices = _of_layer(builder, overlay, "卡点选定", o.chosen)
+        settled = {choice.item.approval for choice in choices}
+        # What a layer chooses stands against the layers below it; a layer above may still soften it.
+        softer = [one for one in softer if one.item.approval not in settled]
         softer += _of_layer(builder, overlay, "卡点放宽", o.softer)
+        chosen = [*(one for one in chosen if one.item.approval not in settled), *choices]
+        handling.append(o.handling)
         routes += _of_layer(builder, overlay, "路线", o.routes)
     steps = tuple(
         (step, builder.formula(loaded.conditions.get(f"准备/{index}", ALWAYS_TRUE), source))
         for index, step in enumerate(model.steps)
     )
+    offices = tuple((rule, _department(builder, rule.item.function)) for rule in rules("改由", model.offices))
+    limits, prerequisites, holds = (
+        rules("法定时限", model.limits),
+        rules("前置", model.prerequisites),
+        rules("卡住", model.holds),
+    )
+    materials, validity = rules("材料", model.materials), rules("有效期", model.validity)
+    decide_how: list[InForceRule[Any]] = [
+        *(rule for rule, _ in offices),
+        *limits,
+        *prerequisites,
+        *holds,
+        *materials,
+        *routes,
+        *validity,
+    ]
     return ApprovalInForce(
         model=model,
         function=function,
-        department=builder.book.departments.get(function),
-        offices=tuple((rule, builder.book.departments.get(rule.item.function)) for rule in rules("改由", model.offices)),
+        department=_department(builder, function),
+        offices=offices,
         need=need,
         source=source,
         applies=applies,
         exceptions=exceptions,
-        limits=rules("法定时限", model.limits),
+        limits=limits,
         promises=tuple(promises),
-        prerequisites=rules("前置", model.prerequisites),
-        holds=rules("卡住", model.holds),
-        materials=rules("材料", model.materials),
+        prerequisites=prerequisites,
+        holds=holds,
+        materials=materials,
         routes=tuple(routes),
-        validity=rules("有效期", model.validity),
+        validity=validity,
         steps=steps,
         conditions=tuple(conditions),
         later=tuple(later),
         softer=tuple(softer),
+        chosen=tuple(chosen),
+        handling=tuple(_stated(builder, one) for one in reversed(handling) if one is not None and in_force(one, builder.as_of)),
+        since=_since(model, builder.as_of),
+        questions=tuple(dict.fromkeys(rule.formula for rule in decide_how)),
     )
+
+
+def _since(model: Approval, as_of: date) -> date | None:
+    """The first day of any rule, when every one begins after the date; else None."""
+    days = [rule.effective for rule in model.applies if rule.effective is not None and rule.effective > as_of]
+    return min(days) if len(days) == len(model.applies) else None

@@ -38,6 +38,10 @@ class Condition:
     text: str
 
 
+PARAMETER = "parameter:"
+"""Begins the code of a fact that stands for a parameter without a value: no fact of a vocabulary has a colon in its code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A reference to a condition or formula; `negated` reads it as its contrary."""

@@ -25,7 +25,7 @@ from planner.rulebook.grammar import (
     parameters_read,
     was_read,
 )
-from planner.rulebook.models import Approval, Basis, Promise, Route
+from planner.rulebook.models import Approval, Basis, Grounded, Promise, Route
 from planner.rulebook.rulebook import LoadedApproval, LoadedOverlay, Rulebook
 from planner.rulebook.source import Path_, Positions
 from planner.rulebook.tables import LoadedTable, TableRow
@@ -41,9 +41,13 @@ def check_consistency(
     tables: Places,
     notices: Places,
     parameters: Mapping[str, Sequence[Positions]],
+    others: Iterable[tuple[Grounded, Positions]],
     unread: Unread,
 ) -> list[Diagnostic]:
-    """Every inconsistency between the files of a rulebook, but none that only follows from a file that could not be read."""
+    """Every inconsistency between the files of a rulebook, but none that only follows from a file that could not be read.
+
+    `others`: departments and teams, each with the positions of its own entry.
+    """
     problems: list[Diagnostic] = []
     known = _Known(
         book.approvals.keys(),
@@ -69,6 +73,9 @@ def check_consistency(
         positions = notices[notice.model.code][0]
         problems += _basis_problems(known, notice.model.basis, ("依据",), positions)
         problems += _date_order(notice.model, (), positions)
+    for item, at in others:
+        problems += _basis_problems(known, item.basis, ("依据",), at)
+        problems += _date_order(item, (), at)
     problems += _parameters(known, book, parameters, whole=not unread.tables and not unread.approvals)
     problems += _derived_facts(book, tables, whole=not unread.tables)
     problems += _cycles(book, approvals)
@@ -139,6 +146,13 @@ def _check_approval(known: _Known, loaded: LoadedApproval, positions: Positions)
     ):
         yield from _overlaps(key, getattr(model, attribute), name, loaded.conditions, positions)
     yield from _check_promises(model, model.promises, positions, positions.file)
+    yield from _check_handling(known, model, positions)
+
+
+def _check_handling(known: _Known, model: Any, positions: Positions) -> Iterator[Diagnostic]:
+    if model.handling is not None:
+        yield from _basis_problems(known, model.handling.basis, ("办理方式", "依据"), positions)
+        yield from _date_order(model.handling, ("办理方式",), positions)
 
 
 def _unknown_approval(known: _Known, code: str, path: Path_, positions: Positions) -> Diagnostic:
@@ -176,9 +190,7 @@ def _waits_for_what_it_holds(loaded: LoadedApproval, positions: Positions) -> It
             continue
         when = loaded.conditions.get(f"前置/{index}", ALWAYS_TRUE)
         for place, hold in enumerate(loaded.model.holds):
-            together = not _exclude(when, loaded.conditions.get(f"卡住/{place}", ALWAYS_TRUE)) and _both_in_force(
-                prerequisite, hold
-            )
+            together = not _exclude(when, loaded.conditions.get(f"卡住/{place}", ALWAYS_TRUE)) and both_in_force(prerequisite, hold)
             if together and _MILESTONES.index(hold.milestone) <= _MILESTONES.index(prerequisite.milestone):
                 message = f"前置关系成环：它卡住“{hold.milestone}”，自己却要等“{prerequisite.milestone}”"
                 yield positions.diagnostic("R306", message, ("前置", index), "去掉其中一处")
@@ -202,7 +214,7 @@ def _overlaps(
     for identity, versions in groups.items():
         for position, (index, item) in enumerate(versions):
             for other_index, other in versions[:position]:
-                if _both_in_force(item, other):
+                if both_in_force(item, other):
                     what = f"“{identity}”" if name else f"“{key}”"
                     line = positions.of((key, other_index))[0]
                     yield positions.diagnostic(
@@ -210,7 +222,8 @@ def _overlaps(
                     )
 
 
-def _both_in_force(one: Any, other: Any) -> bool:
+def both_in_force(one: Any, other: Any) -> bool:
+    """Whether there is a day on which both are in force."""
     starts_before_other_ends = one.effective is None or other.until is None or one.effective < other.until
     other_starts_before_one_ends = other.effective is None or one.until is None or other.effective < one.until
     return starts_before_other_ends and other_starts_before_one_ends
@@ -270,12 +283,12 @@ def _check_promises(model: Approval, promises: Sequence[Promise], positions: Pos
     for index, promise in enumerate(promises):
         path = ("承诺时限", index, "期限")
         for limit in model.limits:
-            if not _both_in_force(limit, promise):
+            if not both_in_force(limit, promise):
                 continue
             compared = f"承诺 {_in_words(promise.term)}，{{}}法定的 {_in_words(limit.term)}（{owner}）"
-            if _certainly_longer(promise.term, limit.term):
+            if certainly_longer(promise.term, limit.term):
                 yield positions.diagnostic("R309", compared.format("长于"), path, "承诺时限只能短于或等于法定时限")
-            elif _possibly_longer(promise.term, limit.term):
+            elif possibly_longer(promise.term, limit.term):
                 doubt = positions.diagnostic("R309", compared.format("遇上周末会长于"), path, "改用与法定时限相同的单位")
                 yield replace(doubt, severity=Severity.WARNING)
 
@@ -292,6 +305,7 @@ def _check_overlay(
     yield from _check_dates(overlay.model, positions)
     if overlay.model.function is not None:
         yield from _check_function(known, overlay.model.function, positions)
+    yield from _check_handling(known, overlay.model, positions)
     yield from _check_promises(model, overlay.model.promises, positions, owner)
     yield from _overlaps("承诺时限", overlay.model.promises, "", {}, positions)
     names = {m.name: m for m in model.materials}
@@ -325,6 +339,36 @@ def _check_overlay(
                 "R316", f"{holder} 里是“办结”，这里改严成了“受理”", (*spot, "卡点"), "下层只能放宽：受理 → 办结"
             )
 
+    yield from _check_choices(known, loaded, overlay, gates, positions, owner)
+
+
+def _check_choices(
+    known: _Known,
+    loaded: LoadedApproval,
+    overlay: LoadedOverlay,
+    gates: Mapping[str, tuple[str, str]],
+    positions: Positions,
+    owner: str,
+) -> Iterator[Diagnostic]:
+    """A layer chooses only where the law can be read two ways; and once for each prerequisite."""
+    open_to_choice = {p.approval for p in loaded.model.prerequisites if p.either}
+    open_to_choice |= {m.comes_from for m in loaded.model.materials if m.either}
+    for index, choice in enumerate(overlay.model.chosen):
+        spot: Path_ = ("卡点选定", index, "事项")
+        if choice.approval not in gates:
+            if not any(known.misses(code) for code in gates):
+                message = f"“{loaded.model.name}”没有以“{choice.approval}”为前置（{owner}）"
+                yield positions.diagnostic("R303", message, spot, did_you_mean(choice.approval, gates))
+        elif choice.approval not in open_to_choice:
+            message = f"{owner} 里这一前置没有写“两读: 是”，法律只有一种读法，不能另选"
+            yield positions.diagnostic("R316", message, spot, "只能放宽的写在“卡点放宽”；条文确有两读的，先在那个文件里写明")
+        if any(choice.approval == other.approval and both_in_force(choice, other) for other in overlay.model.chosen[:index]):
+            message = f"“{choice.approval}”的卡点选定了两次"
+            yield positions.diagnostic("R307", message, spot, "前一条的“失效”写成后一条的“生效”那一天，或删去一条")
+        if any(choice.approval == other.approval for other in overlay.model.softer):
+            message = f"“{choice.approval}”既写了“卡点选定”，又写了“卡点放宽”"
+            yield positions.diagnostic("R307", message, spot, "只留“卡点选定”")
+
 
 def _check_routes(
     routes: Sequence[Route], loaded: LoadedApproval, gates: Iterable[str], positions: Positions
@@ -355,13 +399,14 @@ def _gates_below(loaded: LoadedApproval, overlay: LoadedOverlay, owner: str) -> 
         if code is not None and gates.get(code, ("", ""))[0] != "受理":
             gates[code] = (str(gate), owner)
     for below in loaded.overlays[: loaded.overlays.index(overlay)]:
-        for softer in below.model.softer:
-            if softer.approval in gates:
-                gates[softer.approval] = (str(softer.gate), below.source.file)
+        said = [*((s.approval, s.gate) for s in below.model.softer), *((c.approval, c.gate) for c in below.model.chosen)]
+        for approval, word in said:
+            if approval in gates:
+                gates[approval] = (str(word), below.source.file)
     return gates
 
 
-def _certainly_longer(promise: Span, limit: Span) -> bool:
+def certainly_longer(promise: Span, limit: Span) -> bool:
     """Whether `promise` runs longer than `limit` even in the weeks kindest to it (no holidays, best starting day)."""
     if type(promise) is type(limit):
         return promise.n > limit.n
@@ -371,7 +416,7 @@ def _certainly_longer(promise: Span, limit: Span) -> bool:
     return promise.n > (limit.n // 5) * 7 + limit.n % 5 + 2
 
 
-def _possibly_longer(promise: Span, limit: Span) -> bool:
+def possibly_longer(promise: Span, limit: Span) -> bool:
     """Whether `promise` may run longer than `limit` in some ordinary week (weekends, but no holidays)."""
     if type(promise) is type(limit):
         return promise.n > limit.n
@@ -395,7 +440,7 @@ def _parameters(known: _Known, book: Rulebook, places: Mapping[str, Sequence[Pos
                 if known.misses(code):
                     yield _unknown_approval(known, code, ("用于", place), at)
             for earlier, other in zip(parameter.versions[:index], positions, strict=False):
-                if earlier.layer == version.layer and _both_in_force(earlier.model, version.model):
+                if earlier.layer == version.layer and both_in_force(earlier.model, version.model):
                     line = other.of(())[0]
                     yield at.diagnostic(
                         "R307",
@@ -463,7 +508,7 @@ def _cycles(book: Rulebook, approvals: Places) -> Iterator[Diagnostic]:
     def walk(start: str, code: str, trail: list[_Edge], seen: tuple[str, ...]) -> Iterator[list[_Edge]]:
         for edge in edges[code]:
             target, _, when, item = edge
-            if any(_exclude(when, other[2]) or not _both_in_force(item, other[3]) for other in trail):
+            if any(_exclude(when, other[2]) or not both_in_force(item, other[3]) for other in trail):
                 continue
             if target == start:
                 yield [*trail, edge]

@@ -150,6 +150,7 @@ class Unread:
     laws: set[str] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)
     approvals: set[str] = field(default_factory=set)
+    parameters: set[str] = field(default_factory=set)
     tables: bool = False
 
 

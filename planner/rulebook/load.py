@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +18,8 @@ from typing import Any
 from planner.conditions import Between
 from planner.diagnostics import Diagnostic, DiagnosticError, Severity, did_you_mean, in_reading_order
 from planner.rulebook.compiled import Source
-from planner.rulebook.consistency import check_consistency
+from planner.rulebook.consistency import both_in_force, check_consistency
+from planner.rulebook.damage import cut_off
 from planner.rulebook.files import Unread, read_items, read_model, shown_path, validate
 from planner.rulebook.grammar import ALWAYS_TRUE, Expression, read_condition
 from planner.rulebook.layers import is_scratch, layer_folders, never_read, rule_files, theme_files
@@ -28,19 +29,35 @@ from planner.rulebook.models import (
     DepartmentsFile,
     Document,
     FactModel,
+    Grounded,
     LawsFile,
     NoticesFile,
     Overlay,
+    Parameter,
+    ParametersFile,
     RulebookFile,
     Stage,
     TableModel,
+    Team,
+    TeamsFile,
     VocabularyFile,
 )
-from planner.rulebook.rulebook import Layer, LoadedApproval, LoadedNotice, LoadedOverlay, Rulebook
+from planner.rulebook.rulebook import (
+    PROJECT_CLASS,
+    Layer,
+    LoadedApproval,
+    LoadedNotice,
+    LoadedOverlay,
+    LoadedParameter,
+    LoadedTeam,
+    ParameterVersion,
+    Rulebook,
+)
 from planner.rulebook.source import Positions, read_yaml
 from planner.rulebook.tables import LoadedTable, read_table
-from planner.units import Unit, UnitError, find_unit, spellings
+from planner.units import Unit, UnitError, convert, find_unit, show, spellings, split_quantity
 from planner.vocabulary import Choice, Fact, Kind, ValueProblem, Vocabulary
+from planner.vocabulary import Parameter as NamedNumber
 
 _KINDS: Mapping[str, Kind] = {
     "数量": "number", "是否": "yes_no", "单选": "choice", "多选": "set", "代码": "code", "日期": "date",
@@ -66,7 +83,7 @@ class Located:
 
 
 # What may be found missing only because the layer that defines it was not reached.
-_FOLLOWS_FROM_MISSING_LAYER = frozenset({"V201", "R303", "R312", "R313", "R318", "T401"})
+_FOLLOWS_FROM_MISSING_LAYER = frozenset({"V201", "V213", "R323", "R303", "R312", "R313", "R318", "T401"})
 
 
 @dataclass
@@ -81,12 +98,16 @@ class _Loading:
     word_places: dict[str, str] = field(default_factory=dict)
     laws: dict[str, Document] = field(default_factory=dict)
     law_places: dict[str, str] = field(default_factory=dict)
-    departments: dict[str, Department] = field(default_factory=dict)
+    departments: dict[str, tuple[Department, ...]] = field(default_factory=dict)
+    teams: dict[str, tuple[str, list[Team]]] = field(default_factory=dict)  # by code: the layer, and its versions
+    others: list[tuple[Grounded, Positions]] = field(default_factory=list)
     approvals: dict[str, LoadedApproval] = field(default_factory=dict)
     located: dict[str, Located] = field(default_factory=dict)
     overlays: dict[tuple[str, str], Located] = field(default_factory=dict)
     tables: dict[str, LoadedTable] = field(default_factory=dict)
     table_places: dict[str, Located] = field(default_factory=dict)
+    parameters: dict[str, LoadedParameter] = field(default_factory=dict)
+    parameter_places: dict[str, list[Located]] = field(default_factory=dict)
     notices: list[LoadedNotice] = field(default_factory=list)
     notice_places: dict[str, Located] = field(default_factory=dict)
     unread: Unread = field(default_factory=Unread)
@@ -103,9 +124,18 @@ def load_rulebook(folder: str | Path | None = None) -> tuple[Rulebook, tuple[Dia
     folders, loading.whole = layer_folders(top, packaged_rules(), loading.problems)
     for one in folders:
         _read_foundation(one, loading)
-    vocabulary = Vocabulary(loading.facts, frozenset(loading.unread.facts - loading.facts.keys()))
+    vocabulary = Vocabulary(
+        loading.facts,
+        frozenset(loading.unread.facts - loading.facts.keys()),
+        {
+            one.code: NamedNumber(one.code, one.name, one.unit, tuple(v.value for v in one.versions if v.value is not None))
+            for one in loading.parameters.values()
+        },
+        frozenset(loading.unread.parameters),
+    )
     for one in folders:
         _read_rules(one, vocabulary, loading)
+    teams = _read_teams(loading, vocabulary)
     _check_expected(loading)
     book = Rulebook(
         layers=tuple(loading.layers),
@@ -115,6 +145,8 @@ def load_rulebook(folder: str | Path | None = None) -> tuple[Rulebook, tuple[Dia
         approvals=_in_stage_order(loading.approvals),
         tables=loading.tables,
         notices=tuple(loading.notices),
+        parameters=loading.parameters,
+        teams=teams,
     )
     loading.problems += check_consistency(
         book,
@@ -122,11 +154,13 @@ def load_rulebook(folder: str | Path | None = None) -> tuple[Rulebook, tuple[Dia
         {key: (at.positions, at.shown) for key, at in loading.overlays.items()},
         {code: (at.positions, at.shown) for code, at in loading.table_places.items()},
         {code: (at.positions, at.shown) for code, at in loading.notice_places.items()},
+        {code: [at.positions for at in places] for code, places in loading.parameter_places.items()},
+        loading.others,
         loading.unread,
     )
     if not loading.whole:
         loading.problems = [d for d in loading.problems if d.code not in _FOLLOWS_FROM_MISSING_LAYER]
-    ordered = in_reading_order(loading.problems)
+    ordered = in_reading_order([*cut_off(loading.problems), *loading.problems])
     if any(d.severity is Severity.ERROR for d in ordered):
         raise DiagnosticError(ordered)
     return book, tuple(ordered)
@@ -173,18 +207,140 @@ def _read_foundation(folder: Path, loading: _Loading) -> None:
         laws, positions = read_items(LawsFile, "法规", Document, path, loading.problems, unread.laws, ("名称",))
         for index, document in laws:
             _add_law(document, ("法规", index), positions, loading)
+    for path in theme_files(folder, "parameters"):
+        _read_parameters(path, folder, loading)
     for path in theme_files(folder, "departments"):
         departments, positions = read_items(
             DepartmentsFile, "部门", Department, path, loading.problems, unread.functions, ("职能",)
         )
-        seen: dict[str, int] = {}
+        own: dict[str, list[tuple[Department, int]]] = {}
         for index, department in departments:
             place = ("部门", index, "职能")
-            if department.function in seen:
-                message = f"职能“{department.function}”登记了两次（第一次在第 {seen[department.function]} 行）"
-                loading.problems.append(positions.diagnostic("R307", message, place, "删去一处"))
-            seen.setdefault(department.function, positions.of(place)[0])
-            loading.departments[department.function] = department
+            for other, line in own.get(department.function, ()):
+                if both_in_force(department, other):
+                    message = f"职能“{department.function}”登记了两次（第一次在第 {line} 行）"
+                    fix = "删去一处；前后由不同机关办理的，前一条的“失效”写成后一条的“生效”那一天"
+                    loading.problems.append(positions.diagnostic("R307", message, place, fix))
+                    break
+            own.setdefault(department.function, []).append((department, positions.of(place)[0]))
+            loading.others.append((department, Below(positions, place[:2])))
+        # A layer above says anew who exercises a function, for all dates.
+        loading.departments.update({function: tuple(d for d, _ in versions) for function, versions in own.items()})
+    for path in theme_files(folder, "teams"):
+        found, positions = read_items(TeamsFile, "专班", Team, path, loading.problems, set(), ("代码",))
+        groups: dict[str, list[Team]] = {}
+        for index, team in found:
+            at = ("专班", index, "代码")
+            if any(both_in_force(team, other) for other in groups.get(team.code, ())):
+                loading.problems.append(positions.diagnostic("R307", f"专班“{team.code}”登记了两次", at, "删去一处，或换一个代码"))
+            groups.setdefault(team.code, []).append(team)
+            loading.others.append((team, Below(positions, at[:2])))
+        for code, members in groups.items():
+            loading.teams.pop(code, None)  # a layer above says anew; and comes after those below
+            loading.teams[code] = (folder.resolve().name, members)
+
+
+def _read_parameters(path: Path, folder: Path, loading: _Loading) -> None:
+    layer = folder.resolve().name
+    found, positions = read_items(
+        ParametersFile, "参数", Parameter, path, loading.problems, loading.unread.parameters, ("代码", "名称")
+    )
+    for index, model in found:
+        place = ("参数", index)
+
+        def problem(code: str, message: str, key: str, help: str, place: tuple[str | int, ...] = place) -> None:
+            loading.problems.append(positions.diagnostic(code, message, (*place, key) if key else place, help))
+
+        known = loading.parameters.get(model.code)
+        if known is None and not model.name:
+            fix = "补上“名称: …”" if loading.whole else ""
+            problem("S102", f"参数“{model.code}”缺少“名称”：下层也没有登记它", "代码", fix or "核对代码")
+            loading.unread.parameters.add(model.code)
+            continue
+        name, unit = (known.name, known.unit) if known else (model.name, model.unit)
+        if model.name not in ("", name):
+            problem(
+                "R307", f"参数“{model.code}”的名称原来是“{name}”，这里写的是“{model.name}”", "名称", "同一代码的各条写同一个名称"
+            )
+        namesake = next((one.code for one in loading.parameters.values() if one.name == name and one.code != model.code), None)
+        if known is None and namesake:
+            problem("R307", f"参数“{namesake}”也叫“{name}”", "名称", "换一个名称，或合并成一个参数")
+        value = _parameter_value(model, model.unit or unit, problem)
+        source = Source(f"{layer}/{path.relative_to(folder).as_posix()}", positions.of(place)[0], f"参数“{name}”")
+        version = ParameterVersion(layer, model, value, source)
+        uses = dict.fromkeys([*(known.uses if known else ()), *model.uses])
+        loading.parameters[model.code] = LoadedParameter(
+            model.code, name, unit, tuple(uses), (*(known.versions if known else ()), version)
+        )
+        loading.parameter_places.setdefault(model.code, []).append(Located(Below(positions, place), shown_path(path), layer))
+
+
+def _parameter_value(model: Parameter, unit: str, problem: Callable[[str, str, str, str], None]) -> str | None:
+    """The value complete with its unit; None when there is none, or it cannot be read (which is reported)."""
+    if unit:
+        try:
+            canonical = find_unit(unit)
+        except UnitError as error:
+            if model.unit:
+                problem("V202", str(error), "单位", did_you_mean(unit, spellings()) or "写成 万元、公顷、㎡ 这样的单位")
+            return None
+    if model.value is None:
+        return None
+    try:
+        number, written = split_quantity(model.value)
+        if not written:
+            return f"{show(number)} {unit}".strip()
+        if not unit:
+            problem(
+                "V203", f"参数“{model.code}”没有单位，值写的是“{model.value}”", "值", f"补上“单位: {written}”，或去掉值里的单位"
+            )
+            return None
+        convert(number, find_unit(written), canonical)
+    except UnitError as error:
+        if error.reason == "dimension":
+            problem(
+                "V203",
+                f"参数“{model.code}”的值和单位不符：{error}",
+                "值",
+                f"可用的单位：{'、'.join(spellings(canonical.dimension))}",
+            )
+        elif error.reason == "unknown":
+            problem("V202", str(error), "值", did_you_mean(written, spellings()) or f"写成“{show(number)} {unit}”")
+        else:
+            problem("V206", f"参数“{model.code}”的值读不懂：{error}", "值", f"写成“400”或“400 {unit}”" if unit else "写成一个数")
+        return None
+    return f"{show(number)} {written}"
+
+
+def _read_teams(loading: _Loading, vocabulary: Vocabulary) -> dict[str, tuple[LoadedTeam, ...]]:
+    """The working groups with the classes they are there for, read by the vocabulary; in one layer no class has two on one day."""
+    places = {id(team): positions for team, positions in loading.others}
+    fact = vocabulary.facts.get(PROJECT_CLASS)
+    loaded: dict[str, list[LoadedTeam]] = {}
+    seen: list[LoadedTeam] = []
+    for layer, team in ((layer, one) for layer, versions in loading.teams.values() for one in versions):
+        classes: set[str] = set()
+        for index, word in enumerate(team.classes):
+            at = ("项目类别", index)
+            if fact is None or word not in fact.by_word:
+                if PROJECT_CLASS in vocabulary.unread:
+                    continue
+                known = fact.by_word if fact else ()
+                message = f"“项目类别”没有“{word}”这个值"
+                fix = did_you_mean(word, known) or "先在词汇表的“项目类别”里加上"
+                loading.problems.append(places[id(team)].diagnostic("V204", message, at, fix))
+                continue
+            code = fact.by_word[word]
+            rivals = (one.model for one in seen if one.layer == layer and code in one.classes)
+            rival = next((one for one in rivals if both_in_force(one, team)), None)
+            if rival is not None:
+                message = f"“{word}”已由“{rival.name}”负责"
+                loading.problems.append(places[id(team)].diagnostic("R307", message, at, "一类项目只归一个专班"))
+            classes |= {c.code for c in fact.choices if c.code == code or code in fact.ancestors(c.code)}
+        one = LoadedTeam(layer, team, frozenset(classes))
+        seen.append(one)
+        loaded.setdefault(team.code, []).append(one)
+    return {code: tuple(versions) for code, versions in loaded.items()}
 
 
 def _file_digests(folder: Path) -> dict[str, str]:
@@ -334,10 +490,10 @@ def _read_notices(path: Path, folder: Path, layer: str, vocabulary: Vocabulary, 
             loading.problems.append(positions.diagnostic("R301", f"告知代码“{notice.code}”重复", (*place, "代码"), "换一个代码"))
         source = Source(f"{layer}/{path.relative_to(folder).as_posix()}", positions.of(place)[0], notice.name)
         loading.notices.append(LoadedNotice(notice, when, source))
-        loading.notice_places[notice.code] = Located(_Below(positions, place), shown, layer)
+        loading.notice_places[notice.code] = Located(Below(positions, place), shown, layer)
 
 
-class _Below(Positions):
+class Below(Positions):
     """The positions of one item of a list, addressed as if it were a document."""
 
     def __init__(self, positions: Positions, prefix: tuple[str | int, ...]) -> None:
@@ -409,8 +565,8 @@ def _read_stray_overlay(
     _read_conditions(data, positions, vocabulary, loading.problems)
 
 
-_CONDITIONED = ("改由", "适用", "例外", "法定时限", "前置", "卡住", "材料", "准备", "路线")
-_LISTED = (*_CONDITIONED, "承诺时限", "有效期", "容缺后补", "卡点放宽")
+_CONDITIONED = ("改由", "适用", "例外", "法定时限", "前置", "卡住", "材料", "准备", "路线", "有效期")
+_LISTED = (*_CONDITIONED, "承诺时限", "容缺后补", "卡点放宽", "卡点选定")
 
 
 def _read_conditions(

@@ -13,9 +13,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
-from planner.calendar import CalendarDays, Span, WorkingDays
+from planner.calendar import CalendarDays, Lasting, Months, Span, WorkingDays
 
 
 class Model(BaseModel):
@@ -57,6 +57,28 @@ def parse_span(raw: object) -> Span:
     return WorkingDays(number) if "工作日" in found.group(2) else CalendarDays(number)
 
 
+_LASTING = re.compile(r"([1-9]\d{0,3})\s*(年|个月)")
+
+
+def parse_lasting(raw: object) -> Lasting:
+    """`2 年` → Months(24); `6 个月` → Months(6); days and working days as in `parse_span`."""
+    if isinstance(raw, Months):
+        return raw
+    found = _LASTING.fullmatch(raw.strip()) if isinstance(raw, str) else None
+    if found is None:
+        try:
+            span = parse_span(raw)
+        except ValueError:
+            span = WorkingDays(0)
+        if not span.n:
+            raise ValueError(f"时长“{str(raw)[:60]}”写法不对，写成“2 年”“6 个月”“30 日”或“20 工作日”")
+        return span
+    number = int(found.group(1)) * (12 if found.group(2) == "年" else 1)
+    if number > 1200:
+        raise ValueError(f"时长“{raw}”太长，最多 100 年")
+    return Months(number)
+
+
 YesNo = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema({"enum": ["是", "否"], "type": "string"}, mode="validation")]
 Day = Annotated[
     date,
@@ -73,6 +95,17 @@ Term = Annotated[
             "description": "“10 工作日”“60 日”或“当场”",
         }
     ),
+]
+LastingTerm = Annotated[
+    Any,
+    BeforeValidator(parse_lasting),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,4}\s*(年|个月|个?工作日|个?自然日|日|天)$"}),
+]
+Figure = Annotated[
+    str,
+    BeforeValidator(lambda raw: str(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else raw),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "minLength": 1}]}, mode="validation"),
+    Field(min_length=1),
 ]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, Field(min_length=1)]
@@ -107,6 +140,9 @@ class ApprovalKind(StrEnum):
     ACCEPTANCE = "验收"
     SERVICE = "中介服务"
     UTILITY = "公用服务"
+    PROCEDURE = "法定程序"
+    CONSULTATION = "征求意见"
+    OWN_DUTY = "自行办理"
 
 
 GateWord = Literal["受理", "办结", "开工", "竣工验收", "投入使用"]
@@ -130,6 +166,7 @@ class Grounded(Dated):
     basis: tuple[Basis, ...] = Field(default=(), alias="依据", description="法律依据")
     checked: Checked = Field(default="待核", alias="核验", description="是否已对照正式文本核过")
     note: str = Field(default="", alias="说明")
+    recheck: Day | None = Field(default=None, alias="复核", description="到这一天要重新核对，过期由 planner check 报出")
 
 
 class Applicability(Grounded):
@@ -163,6 +200,9 @@ class Promise(Grounded):
     term: Term = Field(alias="期限")
 
 
+_EITHER = "条文没有说清卡受理还是卡办结，两种读法都站得住：“卡点”写默认的读法，下层可以用“卡点选定”改选"
+
+
 class Material(Grounded):
     """A paper of the application. 来自 makes it the result of another approval, and thereby a prerequisite."""
 
@@ -171,6 +211,7 @@ class Material(Grounded):
     gate: Literal["受理", "办结"] = Field(
         default="受理", alias="卡点", description="来自另一事项时：受理前就要有，还是办结前补齐即可"
     )
+    either: YesNo = Field(default=False, alias="两读", description=_EITHER)
     issuer: str = Field(default="申请人", alias="出具", description="由谁出具")
     shared: YesNo = Field(default=False, alias="共享", description="部门可自行调取，不必提交")
     secondary: YesNo = Field(default=False, alias="次要", description="次要材料：城市可以开放容缺后补")
@@ -183,6 +224,7 @@ class Prerequisite(Grounded):
     approval: Code | None = Field(default=None, alias="事项", description="在先事项的代码")
     milestone: Literal["完工", "竣工验收", "投入使用"] | None = Field(default=None, alias="节点", description="在先的工程节点")
     gate: Literal["受理", "办结"] = Field(alias="卡点", description="受理：没有它可以不受理；办结：可先受理审查，等它才能办结")
+    either: YesNo = Field(default=False, alias="两读", description=_EITHER)
     when: Condition = Field(default="一律", alias="当")
 
 
@@ -220,9 +262,35 @@ class OtherOffice(Grounded):
 
 
 class Validity(Grounded):
-    """How long the result lives, as printed."""
+    """How long the result lives: as printed, and where the law gives a number, in figures."""
 
-    term: Text = Field(alias="期限", description="如“2 年内开工”")
+    term: Text = Field(alias="期限", description="照法律的意思写，如“2 年内开工”")
+    lasting: LastingTerm | None = Field(
+        default=None, alias="时长", description="“2 年”“6 个月”“30 日”“20 工作日”：从办结次日起算，计划据此算出到期日；没有数就不写"
+    )
+    starts: Literal["办结"] = Field(default="办结", alias="起算", description="从哪一刻起算")
+    reach: Literal["开工", "竣工验收", "投入使用"] | None = Field(
+        default=None, alias="达到", description="到期前必须达到的节点，否则失效或要重新审核；没有就不写"
+    )
+    when: Condition = Field(default="一律", alias="当", description="这一有效期适用的情形")
+
+
+class Handling(Grounded):
+    """How the applicant hands in and gets back: over the counter or online, by post or in person."""
+
+    counter: str | None = Field(default=None, alias="窗口", description="在哪个窗口办；不知道就不写")
+    online: YesNo | None = Field(default=None, alias="网上申报", description="可以在网上申报，不必到窗口交材料")
+    post: YesNo | None = Field(default=None, alias="结果邮寄", description="结果可以邮寄，不必到窗口领取")
+    visits: int | None = Field(
+        default=None, ge=0, le=20, alias="到场次数", description="申请人要到场几次；不写的，由网上申报、结果邮寄推算"
+    )
+
+    @field_validator("visits", mode="before")
+    @classmethod
+    def _number(cls, raw: object) -> object:
+        if isinstance(raw, str) and not (raw.isascii() and raw.isdigit()):
+            raise ValueError("要写一个数，如 0、1、2")
+        return raw
 
 
 class Approval(Model):
@@ -247,6 +315,14 @@ class Approval(Model):
     conditions: tuple[str, ...] = Field(default=(), alias="受理条件")
     routes: tuple[Route, ...] = Field(default=(), alias="路线")
     validity: tuple[Validity, ...] = Field(default=(), alias="有效期")
+    handling: Handling | None = Field(default=None, alias="办理方式", description="与办理部门的一般做法不同时才写")
+
+
+class ChosenGate(Grounded):
+    """A layer's choice between two readings of the law that a prerequisite leaves open (两读)."""
+
+    approval: Code = Field(alias="事项", description="哪个在先事项；它那一条要写有“两读: 是”")
+    gate: Literal["受理", "办结"] = Field(alias="卡点", description="本层采用的读法")
 
 
 class SofterGate(Grounded):
@@ -271,8 +347,12 @@ class Overlay(Model):
     promises: tuple[Promise, ...] = Field(default=(), alias="承诺时限", description="本地公布的承诺时限，不得长于法定时限")
     later: tuple[LaterPaper, ...] = Field(default=(), alias="容缺后补")
     softer: tuple[SofterGate, ...] = Field(default=(), alias="卡点放宽")
+    chosen: tuple[ChosenGate, ...] = Field(
+        default=(), alias="卡点选定", description="法律两种读法都站得住（两读）的，本层采用哪一种"
+    )
     routes: tuple[Route, ...] = Field(default=(), alias="路线")
     conditions: tuple[str, ...] = Field(default=(), alias="受理条件")
+    handling: Handling | None = Field(default=None, alias="办理方式", description="与办理部门的一般做法不同时才写")
     note: str = Field(default="", alias="说明")
 
 
@@ -321,18 +401,42 @@ class LawsFile(Model):
     documents: tuple[Document, ...] = Field(alias="法规")
 
 
-class Department(Model):
-    """Who handles a function here."""
+class Department(Handling):
+    """办理机关：本地由谁行使一项职能，怎样申报和领取。同一职能前后由不同机关办理的，写几条，日期不重叠。"""
 
-    function: Text = Field(alias="职能")
-    bureau: Text = Field(alias="机关")
-    counter: str = Field(default="", alias="窗口")
-    checked: Checked = Field(default="待核", alias="核验")
-    note: str = Field(default="", alias="说明")
+    function: Text = Field(alias="职能", description="审批事项里写的职能")
+    bureau: Text = Field(alias="机关", description="机关的全称")
+
+
+class Team(Grounded):
+    """专班：本地为一类项目设的工作专班，由几个科室组成。"""
+
+    code: Code = Field(alias="代码", description="上层写同一代码，就替换下层的这个专班")
+    name: Text = Field(alias="名称")
+    classes: tuple[str, ...] = Field(alias="项目类别", min_length=1, description="负责哪几类项目，写“项目类别”的取值")
+    offices: tuple[str, ...] = Field(default=(), alias="科室", description="由哪些科室组成")
+
+
+class TeamsFile(Model):
+    teams: tuple[Team, ...] = Field(alias="专班")
 
 
 class DepartmentsFile(Model):
     departments: tuple[Department, ...] = Field(alias="部门")
+
+
+class Parameter(Grounded):
+    """参数：一个会变的、要查的数值（限额、标准、比例），条件里写“参数 名称”来引用。没有“值”就是还没有查到。"""
+
+    code: Code = Field(alias="代码", description="同一代码的几条是先后的版本，日期不能重叠")
+    name: str = Field(default="", alias="名称", description="条件里引用它的名字；上层给值时可以不写")
+    unit: str = Field(default="", alias="单位", description="值的单位，如 万元；没有单位的不写；上层给值时可以不写")
+    value: Figure | None = Field(default=None, alias="值", description="一个数，可以带单位；还没有查到就不写，计划会列出缺这个参数")
+    uses: tuple[Code, ...] = Field(default=(), alias="用于", description="哪些审批事项要用到它，写代码")
+
+
+class ParametersFile(Model):
+    parameters: tuple[Parameter, ...] = Field(alias="参数", description="本层的参数")
 
 
 class Notice(Grounded):
@@ -358,7 +462,7 @@ class RowModel(Grounded):
 
 
 class TableModel(Model):
-    """决策表：tables/<代码>.yaml，行在同名 .csv 里，或写在“行”里。"""
+    """决策表：tables/<代码>.yaml，行在同名 .csv 里、同名文件夹的几个 .csv 里，或写在“行”里。"""
 
     code: Code = Field(alias="代码")
     name: Text = Field(alias="名称")

@@ -10,10 +10,10 @@ from datetime import date
 from functools import cached_property
 from threading import Lock
 
-from planner.rulebook.compile import InForce, compile_for
+from planner.rulebook.compile import InForce, compile_for, in_force
 from planner.rulebook.compiled import Source
 from planner.rulebook.grammar import Expression
-from planner.rulebook.models import Approval, Department, Document, Notice, Overlay
+from planner.rulebook.models import Approval, Department, Document, Notice, Overlay, Parameter, Team
 from planner.rulebook.tables import LoadedTable
 from planner.vocabulary import Vocabulary
 
@@ -51,6 +51,31 @@ class LoadedNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class ParameterVersion:
+    """What one layer says of a parameter for some dates. `value` is complete with its unit (`400 万元`), None when not found."""
+
+    layer: str
+    model: Parameter
+    value: str | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedParameter:
+    """A parameter and its versions, those of the lowest layer first."""
+
+    code: str
+    name: str
+    unit: str
+    uses: tuple[str, ...]
+    versions: tuple[ParameterVersion, ...]
+
+    def on(self, as_of: date) -> ParameterVersion | None:
+        """The version in force on a date: of the highest layer that speaks for it. None when no layer does."""
+        return next((v for v in reversed(self.versions) if in_force(v.model, as_of)), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """One folder of the rulebook. `files` maps each file's relative name to the digest of its bytes."""
 
@@ -61,17 +86,35 @@ class Layer:
     files: Mapping[str, str]
 
 
+PROJECT_CLASS = "class"
+"""The fact that says which of the city's lists a project is on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTeam:
+    """A working group, with the codes of the project classes it is there for."""
+
+    layer: str
+    model: Team
+    classes: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Rulebook:
-    """A loaded, checked rulebook. Immutable; safe to share between threads."""
+    """A loaded, checked rulebook. Immutable; safe to share between threads.
+
+    `departments` by function, `teams` by code: each with its versions, whose dates do not overlap. Teams stand in the order of layers.
+    """
 
     layers: tuple[Layer, ...]
     vocabulary: Vocabulary
     laws: Mapping[str, Document]
-    departments: Mapping[str, Department]
+    departments: Mapping[str, tuple[Department, ...]]
     approvals: Mapping[str, LoadedApproval]
     tables: Mapping[str, LoadedTable]
     notices: tuple[LoadedNotice, ...]
+    parameters: Mapping[str, LoadedParameter] = field(default_factory=dict)
+    teams: Mapping[str, tuple[LoadedTeam, ...]] = field(default_factory=dict)
     _epochs: dict[int, InForce] = field(default_factory=dict, repr=False, compare=False)
     _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
@@ -113,6 +156,9 @@ def _change_dates(book: Rulebook) -> tuple[date, ...]:
             days.add(getattr(one, "until", None))
 
     collect(*book.laws.values(), *(n.model for n in book.notices))
+    collect(*(d for versions in book.departments.values() for d in versions))
+    collect(*(t.model for versions in book.teams.values() for t in versions))
+    collect(*(v.model for parameter in book.parameters.values() for v in parameter.versions))
     for table in book.tables.values():
         collect(table.model, *table.rows)
     for loaded in book.approvals.values():
@@ -128,8 +174,9 @@ def _change_dates(book: Rulebook) -> tuple[date, ...]:
             *m.materials,
             *m.routes,
             *m.validity,
+            m.handling,
         )
         for overlay in loaded.overlays:
             o = overlay.model
-            collect(*o.promises, *o.later, *o.softer, *o.routes)
+            collect(*o.promises, *o.later, *o.softer, *o.chosen, *o.routes, o.handling)
     return tuple(sorted(d for d in days if d is not None))

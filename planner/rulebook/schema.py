@@ -18,11 +18,13 @@ from planner.rulebook.models import (
     LawsFile,
     NoticesFile,
     Overlay,
+    ParametersFile,
     RulebookFile,
     TableModel,
+    TeamsFile,
     VocabularyFile,
 )
-from planner.rulebook.rulebook import Rulebook
+from planner.rulebook.rulebook import PROJECT_CLASS, Rulebook
 from planner.vocabulary import KIND_NAMES, Fact
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -33,6 +35,8 @@ _MODELS: dict[str, type[BaseModel]] = {
     "vocabulary.json": VocabularyFile,
     "laws.json": LawsFile,
     "departments.json": DepartmentsFile,
+    "teams.json": TeamsFile,
+    "parameters.json": ParametersFile,
     "notices.json": NoticesFile,
     "table.json": TableModel,
     "rulebook.json": RulebookFile,
@@ -71,6 +75,10 @@ def _complete(node: Any, book: Rulebook) -> None:
         for key in ("事项", "来自"):
             if key in properties:
                 properties[key]["examples"] = sorted(book.approvals)
+        if "items" in properties.get("用于", {}):
+            properties["用于"]["items"]["examples"] = sorted(book.approvals)
+        if "items" in properties.get("项目类别", {}) and PROJECT_CLASS in book.vocabulary.facts:
+            properties["项目类别"]["items"]["examples"] = [c.name for c in book.vocabulary.facts[PROJECT_CLASS].choices]
         if "当" in properties:
             properties["当"] = {**properties["当"], **_condition_schema(book)}
     for child in node.values():
@@ -78,10 +86,14 @@ def _complete(node: Any, book: Rulebook) -> None:
 
 
 def _condition_schema(book: Rulebook) -> dict[str, Any]:
-    facts = {
+    facts: dict[str, Any] = {
         fact.name: {"description": _describe(fact), "type": ["string", "boolean", "array"]}
         for fact in book.vocabulary.facts.values()
     }
+    numbers = "\n".join(f"参数 {one.name}（{one.unit or '没有单位'}）" for one in book.parameters.values())
+    for fact in book.vocabulary.facts.values():
+        if fact.kind == "number" and numbers:
+            facts[fact.name]["description"] = f"{facts[fact.name]['description']}\n界限可以写成参数，如“< 参数 …”：\n{numbers}"
     return {"anyOf": [{"const": "一律"}, {"type": "object", "properties": {**facts, "全部": {}, "任一": {}, "非": {}}}]}
 
 

@@ -32,7 +32,8 @@ def expected(value: Any, annotation: Any = None) -> Any:
         return [{"code": code, "value": text} for code, text in value.items()]
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, StrEnum) or get_origin(annotation) is Literal:
+    closed = any(get_origin(one) is Literal for one in (annotation, *get_args(annotation)))
+    if isinstance(value, StrEnum) or (closed and value is not None):
         return str(value).upper()
     return value
 

@@ -111,17 +111,17 @@ SITE = Project(
 
 def test_an_approval_comes_with_its_reason_and_days(old: Path, new: Path) -> None:
     edit(new, SOIL, "占地面积: ≥ 5 公顷", "占地面积: ≥ 4 公顷")
-    (change,) = compare_plans(Planner.load(old), Planner.load(new), [SITE], [DAY])
+    (change,) = compare_plans(Planner.from_files(old), Planner.from_files(new), [SITE], [DAY])
     (item,) = change.items
     assert (item.code, item.kind) == ("soil_plan", "新增")
     assert any("易发区内达到规模" in what for what in item.what)
-    (back,) = compare_plans(Planner.load(new), Planner.load(old), [SITE], [DAY])
+    (back,) = compare_plans(Planner.from_files(new), Planner.from_files(old), [SITE], [DAY])
     assert [(i.code, i.kind) for i in back.items] == [("soil_plan", "不再要办")]
 
 
 def test_days_won_are_the_two_plans_difference(old: Path, new: Path) -> None:
     edit(new, "national/approvals/eia_review.yaml", "期限: 30 日", "期限: 10 日")
-    before, after = Planner.load(old), Planner.load(new)
+    before, after = Planner.from_files(old), Planner.from_files(new)
     (change,) = compare_plans(before, after, [SITE], [DAY])
     first, second = (p.plan(SITE, as_of=DAY).totals.working_days_promised for p in (before, after))
     assert change.days == (first, second)
@@ -132,7 +132,7 @@ def test_days_won_are_the_two_plans_difference(old: Path, new: Path) -> None:
 
 def test_a_change_of_next_year_is_compared_on_its_day(old: Path, new: Path) -> None:
     edit(new, SOIL, "    生效: 2023-03-01", "    生效: 2023-03-01\n    失效: 2027-03-01")
-    before, after = Planner.load(old), Planner.load(new)
+    before, after = Planner.from_files(old), Planner.from_files(new)
     days = coming_days(before.rulebook, after.rulebook, DAY)
     assert days == (date(2027, 3, 1),)
     big = SITE.model_copy(update={"facts": {**SITE.facts, "占地面积": "9 公顷"}})
@@ -143,7 +143,7 @@ def test_a_change_of_next_year_is_compared_on_its_day(old: Path, new: Path) -> N
 
 def test_a_project_one_rulebook_refuses_is_not_called_unchanged(old: Path, new: Path) -> None:
     odd = SITE.model_copy(update={"facts": {**SITE.facts, "没有的事实": "是"}})
-    (change,) = compare_plans(Planner.load(old), Planner.load(new), [odd], [DAY])
+    (change,) = compare_plans(Planner.from_files(old), Planner.from_files(new), [odd], [DAY])
     assert change.changed
     assert change.refused[0].code == "P601"
 

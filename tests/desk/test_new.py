@@ -44,7 +44,7 @@ def test_a_new_approval_is_refused_until_filled_in_and_then_plans(office: Path) 
 
     text = path.read_text("utf-8").replace("职能: 待填", "职能: 住建").replace("当: 待填", "当: {工程类型: 道路}")
     path.write_text(text.replace("文件: 待填, 条款: 待填", "文件: 建筑法, 条款: 第七条"), "utf-8")
-    planner = Planner.load(office / "rules/city")
+    planner = Planner.from_files(office / "rules/city")
     assert planner.plan(Project(name="甲", 工程类型="道路"), as_of=DAY).item("tree_transplant").name == "树木移植审批"
     assert "tree_transplant" not in {i.code for i in planner.plan(Project(name="甲", 工程类型="住宅"), as_of=DAY).items}
 
@@ -66,7 +66,7 @@ def test_its_commented_lines_hold_when_uncommented(office: Path) -> None:
         .replace("文件: 行政许可法", "文件: 建筑法")
     )
     path.write_text(re.sub(r"文件: (待填|……)", "文件: 建筑法", text), "utf-8")
-    assert Planner.load(office / "rules/city").rulebook.approvals["tree_transplant"].model.validity
+    assert Planner.from_files(office / "rules/city").rulebook.approvals["tree_transplant"].model.validity
 
 
 def test_its_scenarios_are_read(office: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_new_city_lists_every_function_the_layers_below_want(office: Path) -> 
     wanted = {"住建", "环保", "水利"}
     departments = (office / "rules/harbour/departments.yaml").read_text("utf-8")
     assert set(re.findall(r"职能: (\S+),", departments)) == wanted
-    plan = Planner.load(office / "rules/harbour").plan(Project(name="甲", 工程类型="住宅"), as_of=DAY)
+    plan = Planner.from_files(office / "rules/harbour").plan(Project(name="甲", 工程类型="住宅"), as_of=DAY)
     assert plan.item("build_permit").department == "待填"
     assert any("海港市" in w.text for w in plan.warnings)
 

@@ -70,7 +70,7 @@ def planner_of(tmp_path: Path) -> Callable[..., Planner]:
             _write(top / "rulebook.yaml", "名称: 试验市\n继承: ../base\n")
             for code, body in city.items():
                 _write(top / "approvals" / f"{code}.yaml", f"代码: {code}\n{body}")
-        return Planner.load(top)
+        return Planner.from_files(top)
 
     return make
 

@@ -74,7 +74,7 @@ def test_json_reads_back_to_the_same_plan(anshan: Planner, root: Path) -> None:
 
 def test_the_same_inputs_give_the_same_bytes_in_every_process(root: Path) -> None:
     script = (
-        "from datetime import date; from planner import *; p = Planner.load('rules/anshan');"
+        "from datetime import date; from planner import *; p = Planner.from_files('rules/anshan');"
         "pr, at = load_project('examples/trunk-road-with-bridge.yaml');"
         "print(p.plan(p.read(pr, at), as_of=date(2026, 11, 24)).model_dump_json())"
     )

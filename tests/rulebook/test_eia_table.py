@@ -299,20 +299,46 @@ class Case:
     positive: tuple[str, ...] = ()
     fixed: Mapping[str, Value] = field(default_factory=dict)
     beside: bool = False
+    special: tuple[str, ...] = ()
 
 
 def codes(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-MINES = codes("B0810 B0890 B0912 B0932 B1019 B1020 B1099")
-CHEMISTRY = codes("C2511 C2521 C2524 C2614 C2671 C2621 C2623 C2710 C2720 C2761")
+FARMS = codes("A0313 A0321 A0391 A0330 A0411 A0412 A0421")
+MINES = codes("B0810 B0820 B0890 B0912 B0921 B0932 B1019 B1020 B1099")
+ENERGY_MINES = codes("B0610 B0620 B0690 B0711 B0721 B1030 B1200")
+FOOD = codes(
+    "C1311 C1329 C1331 C1340 C1351 C1352 C1353 C1361 C1363 C1371 C1391 C1392 C1393 C1411 C1421 C1432 C1453 C1441 C1462 C1491 C1495 "
+    "C1512 C1523 C1530 C1610 C1620 C1690"
+)
+TEXTILES = codes(
+    "C1713 C1721 C1731 C1741 C1751 C1762 C1771 C1781 C1819 C1821 C1830 C1910 C1921 C1931 C1941 C1942 C1952"
+)
+WOOD_AND_PAPER = codes(
+    "C2011 C2034 C2021 C2041 C2110 C2120 C2130 C2140 C2190 C2211 C2221 C2222 C2223 C2231 C2319 C2320 C2330 C2412 C2422 C2438 C2442 "
+    "C2452 C2462"
+)
+CHEMISTRY = codes("C2511 C2521 C2524 C2541 C2542 C2614 C2631 C2641 C2651 C2661 C2671 C2621 C2623 C2681 C2710 C2720 C2750 C2761")
+MEDICINE_AND_FIBRE = codes("C2730 C2740 C2770 C2780 C2812 C2822 C2831")
 PLASTICS = codes("C2911 C2912 C2914 C2921")
 MINERALS = codes(
     "C3011 C3012 C3021 C3029 C3031 C3041 C3042 C3054 C3061 C3071 C3072 C3073 C3074 C3075 C3079 C3081 C3082 C3089 C3091 C3099"
 )
 METALS = codes("C3110 C3120 C3130 C3140 C3217 C3221 C3231 C3240 C3251")
-MACHINES = codes("C3311 C3360 C3391 C3392 C3393 C3399 C3411 C3516 C3611 C3620 C3670 C3761 C3812 C3825 C3843 C4011")
+MACHINES = codes(
+    "C3311 C3321 C3331 C3340 C3351 C3360 C3371 C3381 C3391 C3392 C3393 C3399 "
+    "C3411 C3421 C3431 C3441 C3451 C3461 C3471 C3481 C3491 C3511 C3521 C3531 C3541 C3551 C3561 C3571 C3581 C3591"
+)
+VEHICLES = codes(
+    "C3611 C3620 C3630 C3640 C3650 C3660 C3670 C3711 C3720 C3731 C3739 C3741 C3751 C3752 C3761 C3770 C3780 C3790"
+)
+ELECTRICS = codes(
+    "C3812 C3821 C3825 C3831 C3843 C3849 C3851 C3861 C3871 C3891 C3911 C3921 C3931 C3940 C3951 C3961 C3972 C3975 C3982 C3985 C3990 "
+    "C4011 C4021 C4030 C4040 C4053 C4090 C4111 C4120 C4190"
+)
+REPAIRS = codes("C4310 C4320 C4330 C4341 C4342 C4350 C4360 C4390")
 POWER = {"power_kind": ("thermal", "retrofit", "gas", "waste_heat", "waste_gas")}
 PUBLIC_SEWAGE = {"sewage_kind": ("urban", "industrial_central")}
 SOME_WASTE = codes(
@@ -321,23 +347,49 @@ SOME_WASTE = codes(
 )
 SOME_WORKS = codes("river flood_new_large flood_other drainage_gates small_ditch pond")
 EXTRAS = codes("own_substation plating_line passivated_galvanising_line hazardous_waste_reuse air_treatment")
+WATER_SOURCES = codes("reservoir irrigation irrigation_saving diversion groundwater")
+TRANSPORT = codes(
+    "railway_new railway_branch railway_rebuilt railway_hub urban_rail airport airport_ancillary wharf_liquid wharf_bulk "
+    "wharf_container wharf_passenger wharf_train_ferry wharf_fishing waterway breakwater water_ancillary navigation_power"
+)
+RADIATION = codes(
+    "broadcasting tv_tower earth_station radar wireless nuclear_facility radioactive_cleanup radioactive_waste uranium "
+    "uranium_survey associated_ore nuclear_technique nuclear_technique_retired"
+)
+PLACES = codes(
+    "exploration carbon_storage geohazard waste_burial waste_use golf sports_ground park artificial_lake cableway other_tourism "
+    "film_base film_laboratory vehicle_grounds tanker_washing car_washing funeral_home cemetery animal_hospital"
+)
 CASES = (
-    Case("采矿", ("other",), MINES, circumstances=("crushing_only", "mine_restoration")),
+    Case("种植林业", ("other",), ("A0111", "A0220"), fixed={"river_works": False}),
+    Case("畜牧渔业", ("other",), FARMS),
+    Case("采矿", ("other",), MINES, circumstances=("crushing_only", "mine_restoration", "river_sand")),
+    Case("煤油气盐", ("other",), ENERGY_MINES, among={"coal_works": ()}),
+    Case("食品饮料烟草", ("plant",), FOOD, circumstances=("outside_industrial_building",)),
+    Case("纺织皮革鞋", ("plant",), TEXTILES, circumstances=("outside_industrial_building",)),
+    Case("木材家具造纸印刷文教", ("plant",), WOOD_AND_PAPER, circumstances=("outside_industrial_building",)),
     Case("石化化工医药", ("plant",), CHEMISTRY),
+    Case("中药医药材料化纤", ("plant",), MEDICINE_AND_FIBRE, circumstances=("outside_industrial_building",)),
     Case("橡胶塑料", ("plant",), PLASTICS, circumstances=("continuous_devulcanisation",)),
     Case("非金属矿物制品", ("plant",), MINERALS, circumstances=("cement_grinding_only", "outside_industrial_building")),
     Case("冶炼压延", ("plant",), METALS, circumstances=("metal_remelting",)),
     Case("金属制品和机械", ("plant",), MACHINES),
-    Case("房屋建筑里的厂房", ("building",), ("C3311", "C3089"), ("factory",)),
+    Case("运输设备", ("plant",), VEHICLES, among={"transport_products": ()}),
+    Case("电气电子仪器", ("plant",), ELECTRICS, circumstances=("outside_industrial_building",)),
+    Case("修理", ("plant",), REPAIRS, among={"transport_products": ()}),
+    Case("房屋建筑里的厂房", ("building",), ("C3311", "C3089", "C1331", "C2110"), ("factory",)),
+    Case("农业房屋", ("building",), ("A0313", "A0411"), ("other_use",)),
     Case("废料加工", ("plant",), ("C4210", "C4220"), among={"scrap_kinds": ()}),
     Case("火电热电", ("energy",), ("D4411", "D4412"), among=POWER),
+    Case("水电", ("energy",), ("D4413",)),
     Case("生物质发电", ("energy",), ("D4417",), among={"power_kind": ("garbage", "biomass")}),
     Case("风电", ("energy",), ("D4415",)),
     Case("光伏", ("energy", "other"), ("D4416",), circumstances=("household_pv",), positive=("pv_capacity",)),
     Case("地热发电", ("energy",), ("D4419",), among={"power_kind": ("geothermal",)}),
     Case("供热", ("energy", "municipal"), ("D4430",), beside=True),
     Case("输变电", ("energy", "municipal"), ("D4420",)),
-    Case("自来水", ("municipal",), ("D4610",), circumstances=("village_works",)),
+    Case("燃气", ("energy", "municipal"), ("D4511", "D4520"), among={"gas_content": ()}),
+    Case("自来水", ("municipal",), ("D4610", "D4630", "D4690"), circumstances=("village_works",)),
     Case("污水处理厂", ("municipal",), ("D4620",), among=PUBLIC_SEWAGE, positive=("sewage_capacity",), beside=True),
     Case("自建污水处理", ("plant",), ("D4620", "N7721"), positive=("sewage_capacity",), beside=True),
     Case("固废处置", ("municipal", "plant"), ("N7724", "N7820"), among={"waste_works": SOME_WASTE}),
@@ -351,7 +403,7 @@ CASES = (
     ),
     Case("学校养老", ("building",), ("P8331",), ("school", "kindergarten", "elderly_home")),
     Case("医院", ("building",), ("Q8411", "Q8415"), ("hospital",)),
-    Case("其他卫生", ("building",), ("Q8421", "Q8431", "Q8432", "Q8433"), ("other_use",)),
+    Case("其他卫生", ("building",), ("Q8421", "Q8431", "Q8432", "Q8433", "Q8434", "Q8435"), ("other_use",)),
     Case("实验室", ("building",), ("M7320", "K7010"), ("laboratory",)),
     Case("研发基地", ("plant", "other"), ("M7320",)),
     Case("仓库数据中心建筑", ("building",), uses=("warehouse", "data_centre")),
@@ -365,6 +417,12 @@ CASES = (
     Case("桥隧", ("bridge_tunnel",), ("E4819",), circumstances=("road_maintenance", "footbridge", "road_pipes")),
     Case("管网", ("pipeline",), ("E4852",), among={"pipe_kinds": ()}),
     Case("水利", ("municipal",), ("N7610",), among={"hydraulic_works": SOME_WORKS}, fixed={"river_works": True}),
+    Case("水源", ("municipal",), ("N7630",), fixed={"river_works": True, "hydraulic_works": "water_source"}, special=WATER_SOURCES),
+    Case("铁路机场码头", ("other",), ("G5531",), fixed={"river_works": False}, special=TRANSPORT),
+    Case("海洋工程", ("other",), ("G5531",), fixed={"river_works": False}, special=("marine",)),
+    Case("核与辐射", ("other",), ("D4414",), fixed={"river_works": False}, special=RADIATION),
+    Case("治理旅游文体殡葬", ("other",), ("N7862",), fixed={"river_works": False}, special=PLACES),
+    Case("厂房附带专项工程", ("plant",), ("C3012",), circumstances=("attached_special",), special=codes("waste_burial groundwater nuclear_technique")),
     Case("厂房和附带工程", ("plant",), ("C3012",), circumstances=EXTRAS, beside=True),
     Case("住宅和附带工程", ("building",), uses=("housing",), circumstances=EXTRAS, beside=True),
 )
@@ -421,6 +479,8 @@ def projects(draw: st.DrawFn, anshan: Planner, case: Case, industry: str, use: s
         "eia_circumstances": draw(st.sampled_from([frozenset(), *(frozenset((one,)) for one in case.circumstances)])),
         **case.fixed,
     }
+    if case.special:
+        facts["special_works"] = frozenset((draw(st.sampled_from(case.special)),))
     if not case.beside:
         facts.update(boiler_capacity=Fraction(0), sewage_capacity=Fraction(0))
     while still := open_in(anshan, facts):

@@ -65,7 +65,7 @@ def test_every_layer_may_bring_its_own(book: Rulebook) -> None:
         "tree_permit": "city",
     }
     assert [notice.model.code for notice in book.notices] == ["farmland"]
-    assert book.departments["住建"].counter == "3 号"
+    assert [one.counter for one in book.departments["住建"]] == ["3 号"]
     assert book.laws["旧环评法"].replaced_by == "环境法典"
 
 
@@ -82,7 +82,7 @@ def test_overlays_adjust_and_never_replace(book: Rulebook) -> None:
     assert [(rule.item.material, rule.item.within) for rule in permit.later] == [("资金承诺书", WorkingDays(5))]
     assert [(rule.item.way, rule.layer) for rule in permit.routes] == [("告知承诺", "city")]
     assert permit.department is not None
-    assert permit.department.bureau == "市住建局"
+    assert permit.department.item.bureau == "市住建局"
     check = approval(law, "fire_check")
     assert [(rule.item.term, rule.layer) for rule in check.promises] == [(WorkingDays(12), "province")]
     assert check.conditions == ("图纸已通过审查",)
@@ -94,7 +94,7 @@ def test_the_nearest_promise_is_the_published_one(copy: Path) -> None:
     check = approval(load_rulebook(copy / "city")[0].at(date(2026, 3, 1)), "fire_check")
     assert [rule.item.term for rule in check.promises] == [WorkingDays(9)]
     assert check.conditions == ("图纸已通过审查", "市里另有要求")
-    assert (check.function, check.department and check.department.bureau) == ("水利", "市水利局")
+    assert (check.function, check.department and check.department.item.bureau) == ("水利", "市水利局")
 
 
 def test_a_lower_layer_is_a_rulebook_too(copy: Path) -> None:
@@ -362,3 +362,122 @@ def test_lock_and_scratch_files_of_office_programs_are_left_alone(tmp_path: Path
     after, warnings = load_rulebook(rules / "city")
     assert warnings == ()
     assert after.digest == before.digest
+
+
+# -- choices between two readings ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def open_gate(copy: Path) -> Path:
+    """The sample with one gate that the law leaves open: its own reading is 办结."""
+    path = copy / "national/approvals/build_permit.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("    卡点: 办结", "    卡点: 办结\n    两读: 是"), encoding="utf-8")
+    return copy
+
+
+def say(folder: Path, layer: str, key: str, gate: str) -> None:
+    path = folder / layer / "approvals/build_permit.yaml"
+    before = path.read_text(encoding="utf-8") if path.exists() else "代码: build_permit\n"
+    path.write_text(f"{before}{key}: [{{事项: fire_check, 卡点: {gate}}}]\n", encoding="utf-8")
+
+
+def test_a_choice_stands_against_what_lower_layers_softened(open_gate: Path) -> None:
+    say(open_gate, "province", "卡点放宽", "办结")
+    say(open_gate, "city", "卡点选定", "受理")
+    permit = approval(load_rulebook(open_gate / "city")[0].at(date(2026, 3, 1)), "build_permit")
+    assert [(rule.item.approval, rule.layer) for rule in permit.softer] == [("eia_review", "city")]
+    assert [(rule.item.gate, rule.layer) for rule in permit.chosen] == [("受理", "city")]
+
+
+def test_the_nearest_choice_counts(open_gate: Path) -> None:
+    say(open_gate, "province", "卡点选定", "受理")
+    say(open_gate, "city", "卡点选定", "办结")
+    permit = approval(load_rulebook(open_gate / "city")[0].at(date(2026, 3, 1)), "build_permit")
+    assert [(rule.item.gate, rule.layer) for rule in permit.chosen] == [("办结", "city")]
+
+
+def test_a_choice_below_may_not_be_hardened_by_softening(open_gate: Path) -> None:
+    say(open_gate, "province", "卡点选定", "办结")
+    overlay = open_gate / "city/approvals/build_permit.yaml"
+    text = overlay.read_text(encoding="utf-8").replace("卡点放宽:", "卡点放宽:\n  - {事项: fire_check, 卡点: 受理}")
+    overlay.write_text(text, encoding="utf-8")
+    with pytest.raises(DiagnosticError) as caught:
+        load_rulebook(open_gate / "city")
+    assert [(d.code, "province/approvals/build_permit.yaml" in d.message) for d in caught.value.diagnostics] == [("R316", True)]
+
+
+# -- parameters --------------------------------------------------------------------------------------------------------
+
+
+def test_a_parameter_that_nothing_uses_is_pointed_out(copy: Path) -> None:
+    text = "参数:\n  - {代码: idle, 名称: 没用的, 单位: 亩, 值: 30}\n  - {代码: used, 名称: 有用的, 用于: [soil_plan]}\n"
+    (copy / "national/parameters.yaml").write_text(text, encoding="utf-8")
+    (warning,) = load_rulebook(copy / "city")[1]
+    assert (warning.code, warning.severity, warning.line) == ("R323", Severity.WARNING, 2)
+    assert "没用的" in warning.message
+
+
+def test_parameters_may_be_kept_by_theme_and_given_from_above(copy: Path) -> None:
+    (copy / "national/parameters").mkdir()
+    text = "参数: [{代码: small, 名称: 小型限额, 单位: 公顷, 用于: [soil_plan], 说明: 没有查到}]\n"
+    (copy / "national/parameters/土地.yaml").write_text(text, encoding="utf-8")
+    (copy / "city/parameters.yaml").write_text("参数: [{代码: small, 值: 30 亩, 生效: 2026-01-01}]\n", encoding="utf-8")
+    book, warnings = load_rulebook(copy / "city")
+    small = book.parameters["small"]
+    assert warnings == ()
+    assert (small.name, small.unit, small.uses) == ("小型限额", "公顷", ("soil_plan",))
+    versions = [small.on(day) for day in (date(2025, 12, 31), date(2026, 1, 1))]
+    assert [(v.layer, v.value) for v in versions if v is not None] == [("national", None), ("city", "30 亩")]
+    assert date(2026, 1, 1) in book.changes
+    assert [one.code for one in book.at(date(2025, 12, 31)).parameters.values()] == ["small"]
+    assert book.at(date(2026, 1, 1)).parameters == {}
+
+
+def test_an_interval_waits_for_the_value_to_be_called_empty(copy: Path) -> None:
+    text = "参数: [{代码: small, 名称: 小型限额, 单位: 公顷}]\n"
+    (copy / "national/parameters.yaml").write_text(text, encoding="utf-8")
+    path = copy / "national/approvals/soil_plan.yaml"
+    rule = path.read_text(encoding="utf-8").replace("占地面积: ≥ 5 公顷", '占地面积: "[3..参数 小型限额) 公顷"')
+    path.write_text(rule, encoding="utf-8")
+    book = load_rulebook(copy / "city")[0]
+    assert list(book.at(date(2026, 3, 1)).parameters) == ["parameter:small"]
+
+
+# -- teams, departments ------------------------------------------------------------------------------------------------
+
+
+CLASS = "事实: [{代码: class, 名称: 项目类别, 类型: 单选, 取值: [{代码: social, 名称: 社会类}]}]\n"
+
+
+def test_the_nearest_team_for_a_class_goes_first(copy: Path) -> None:
+    (copy / "national/vocabulary").mkdir()
+    (copy / "national/vocabulary/class.yaml").write_text(CLASS, encoding="utf-8")
+    for layer, code in (("province", "far"), ("city", "near")):
+        text = f"专班: [{{代码: {code}, 名称: {code}, 项目类别: [社会类]}}]\n"
+        (copy / layer / "teams.yaml").write_text(text, encoding="utf-8")
+    law = load_rulebook(copy / "city")[0].at(date(2026, 3, 1))
+    assert [team.code for team in law.teams] == ["near", "far"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (
+            "city/departments.yaml",
+            "部门: [{职能: 水利, 机关: 甲, 失效: 2031-05-01}, {职能: 环保, 机关: 乙}, {职能: 住建, 机关: 丙}]\n",
+        ),
+        ("city/teams.yaml", "专班: [{代码: t, 名称: 组, 项目类别: [社会类], 生效: 2031-05-01}]\n"),
+        ("city/parameters.yaml", "参数: [{代码: p, 名称: 数, 值: 1, 用于: [soil_plan], 生效: 2031-05-01}]\n"),
+        ("city/approvals/soil_plan.yaml", "代码: soil_plan\n办理方式: {网上申报: 是, 生效: 2031-05-01}\n"),
+        ("city/approvals/fire_check.yaml", "代码: fire_check\n卡点选定: [{事项: soil_plan, 卡点: 受理, 生效: 2031-05-01}]\n"),
+    ],
+)
+def test_what_begins_or_ends_is_a_change_of_law(copy: Path, file: str, text: str) -> None:
+    (copy / "national/vocabulary").mkdir()
+    (copy / "national/vocabulary/class.yaml").write_text(CLASS, encoding="utf-8")
+    check = copy / "national/approvals/fire_check.yaml"
+    either = "  - {事项: soil_plan, 卡点: 办结, 两读: 是, 依据: [{文件: 消防法}]}"
+    check.write_text(check.read_text(encoding="utf-8").replace("前置:", f"前置:\n{either}"), encoding="utf-8")
+    before = load_rulebook(copy / "city")[0].changes
+    (copy / file).write_text(text, encoding="utf-8")
+    assert set(load_rulebook(copy / "city")[0].changes) - set(before) == {date(2031, 5, 1)}

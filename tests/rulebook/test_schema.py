@@ -33,7 +33,7 @@ def shipped() -> list[tuple[str, Path]]:
         folder = ROOT / "rules" / layer
         pairs += [("approval.json", p) for p in sorted((folder / "approvals").glob("*.yaml"))]
         pairs += [("table.json", p) for p in sorted((folder / "tables").glob("*.yaml"))]
-        for kind in ("vocabulary", "laws", "departments", "notices"):
+        for kind in ("vocabulary", "laws", "departments", "teams", "parameters", "notices"):
             pairs += [(f"{kind}.json", p) for p in sorted([*folder.glob(f"{kind}.yaml"), *(folder / kind).glob("*.yaml")])]
         pairs.append(("rulebook.json", folder / "rulebook.yaml"))
     pairs.append(("festivals.json", ROOT / "rules" / "calendar" / "festivals.yaml"))

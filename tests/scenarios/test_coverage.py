@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +19,7 @@ HEAD = "# language: zh-CN\n功能: 试验\n"
 
 @pytest.fixture(scope="module")
 def planner() -> Planner:
-    return Planner.load(SAMPLE)
+    return Planner.from_files(SAMPLE)
 
 
 def covered(planner: Planner, folder: Path, *scenarios: str) -> Coverage:
@@ -130,3 +131,16 @@ def test_scenarios_about_another_rulebook_are_not_counted(planner: Planner, tmp_
     (tmp_path / "别的.feature").write_text(HEAD + text, "utf-8")
     cases = read_cases(tmp_path, planner, tmp_path)
     assert (cases.cases, cases.others) == ((), 1)
+
+
+def test_a_rule_that_hangs_on_a_missing_parameter_is_not_asked_to_hold(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLE.parent, tmp_path / "rules")
+    (tmp_path / "rules/national/parameters.yaml").write_text(
+        "参数:\n  - {代码: big_site, 名称: 大型用地标准, 单位: 公顷, 说明: 没有查到}\n", "utf-8"
+    )
+    path = tmp_path / "rules/national/approvals/fire_check.yaml"
+    path.write_text(
+        path.read_text("utf-8").replace("当: {特殊工程: 是}", "当: {特殊工程: 是, 占地面积: ≥ 参数 大型用地标准}", 1), "utf-8"
+    )
+    coverage = measure(Planner.from_files(tmp_path / "rules/city").rulebook, (), TODAY)
+    assert gaps(coverage, "消防审查：特殊工程", "规则") == {"不成立"}
