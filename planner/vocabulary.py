@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -189,8 +189,8 @@ class Vocabulary:
             raise ValueProblem("V201", f"不认识的事实“{word}”", did_you_mean(word, [*self._words, *sorted(self.unread)]))
         return self.facts[code]
 
-    def words(self) -> Iterable[str]:
-        """Every word `find` knows, for suggestions."""
+    def words(self) -> Set[str]:
+        """Every word `find` knows."""
         return self._words.keys()
 
     def find_parameter(self, word: str) -> Parameter:

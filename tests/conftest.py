@@ -35,6 +35,12 @@ def anshan() -> Planner:
 
 
 @pytest.fixture(scope="session")
+def checked_rules() -> None:
+    """The shipped rulebook has passed its check, so that commands use it without checking first."""
+    Planner.load(ROOT / "rules" / "anshan")
+
+
+@pytest.fixture(scope="session")
 def calendar() -> WorkCalendar:
     """The calendar as shipped."""
     loaded, problems = load_calendar([ROOT / "rules" / "calendar"])

@@ -14,10 +14,13 @@ from planner.cli.usage import Command
 from planner.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
-    from planner.features.coverage import Coverage
+    from collections.abc import Mapping
+
+    from planner.features.coverage import Coverage, Gap
     from planner.features.run import Outcome
 
 FAILED = 1
+SHOWN = 40
 
 
 @click.command("test", cls=Command)
@@ -45,8 +48,8 @@ def test_command(
         message = f"{features} 里一个场景也没有"
         raise DiagnosticError([Diagnostic("F011", message, str(features), help="场景文件的扩展名是 .feature，写法见 docs/步骤.md")])
     outcome = None if coverage_only else _run(features, rules, word, form)
-    measured = _measure(features, rules) if coverage or coverage_only else None
-    _say(outcome, measured, everything, form)
+    measured, examples = _measure(features, rules, everything) if coverage or coverage_only else (None, {})
+    _say(outcome, measured, examples, everything, form)
     if outcome is not None and outcome.failures:
         sys.exit(FAILED)
 
@@ -76,28 +79,33 @@ def _run(features: Path, rules: Path | None, word: str, form: str) -> Outcome:
     return outcome
 
 
-def _measure(features: Path, rules: Path | None) -> Coverage:
+def _measure(features: Path, rules: Path | None, everything: bool) -> tuple[Coverage, dict[Gap, str]]:
     from planner.features.cases import read_cases
     from planner.features.coverage import measure
+    from planner.features.examples import examples_of
     from planner.planner import Planner
 
     planner = Planner.from_files(rules)
     cases = read_cases(features, planner, Path.cwd())
     if cases.problems:
         raise DiagnosticError(cases.problems)
-    return measure(planner.rulebook, cases.cases, date.today())
+    coverage = measure(planner.rulebook, cases.cases, date.today())
+    gaps = coverage.gaps if everything else coverage.gaps[:SHOWN]
+    return coverage, examples_of(planner.rulebook, gaps, date.today())
 
 
-def _say(outcome: Outcome | None, coverage: Coverage | None, everything: bool, form: str) -> None:
+def _say(outcome: Outcome | None, coverage: Coverage | None, examples: Mapping[Gap, str], everything: bool, form: str) -> None:
     from planner.output.scenarios import coverage_as_json, render_coverage, render_run
 
     if form == "json":
         from planner.features.run import as_json
 
-        said = {**(as_json(outcome) if outcome else {}), **({"coverage": coverage_as_json(coverage, {})} if coverage else {})}
+        said = {**(as_json(outcome) if outcome else {}), **({"coverage": coverage_as_json(coverage, examples)} if coverage else {})}
         click.echo(json.dumps(said, ensure_ascii=False, indent=2))
         return
     if outcome is not None:
         click.echo(render_run(outcome))
     if coverage is not None:
-        click.echo(("\n" if outcome is not None else "") + render_coverage(coverage, {}, len(coverage.gaps) if everything else 40))
+        click.echo(
+            ("\n" if outcome is not None else "") + render_coverage(coverage, examples, len(coverage.gaps) if everything else SHOWN)
+        )

@@ -7,13 +7,14 @@ seconds, and keeps the words of the 那么 steps. What cannot be read is a `Diag
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from pytest_bdd.exceptions import GherkinParseError
-from pytest_bdd.parser import Feature, FeatureParser, ScenarioTemplate, Step
+from pytest_bdd.parser import Feature, FeatureParser, ScenarioTemplate, Step, render_string
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 import planner.features.steps  # noqa: F401 - importing it registers the steps
@@ -69,7 +70,7 @@ def read_cases(folder: Path, planner: Planner, root: Path) -> Cases:
     others = 0
     for feature in features:
         for template in feature.scenarios.values():
-            for line, played in _renderings(template):
+            for line, played in _lines(template):
                 case = _play(feature, template.name, line, played, Scene(root, default=planner), steps)
                 if isinstance(case, Diagnostic):
                     problems.append(case)
@@ -80,37 +81,55 @@ def read_cases(folder: Path, planner: Planner, root: Path) -> Cases:
     return Cases(tuple(cases), others, tuple(problems))
 
 
-def _renderings(template: ScenarioTemplate) -> Iterator[tuple[int, Sequence[Step]]]:
+@dataclass(frozen=True)
+class _Played:
+    """One step as it is said in one line of the 例子."""
+
+    type: str
+    name: str
+    line: int
+    table: tuple[tuple[str, ...], ...] | None
+
+
+def _lines(template: ScenarioTemplate) -> Iterator[tuple[int, list[_Played]]]:
     """The steps of a scenario, once for each line of its 例子."""
     if not template.templated:
-        yield template.line_number, template.render({}).steps
+        yield template.line_number, [_said(step, {}) for step in template.steps]
         return
     for examples in template.examples:
         for index, context in enumerate(examples.as_contexts()):
-            yield (examples.line_number or template.line_number) + index + 2, template.render(context).steps
+            yield (examples.line_number or template.line_number) + index + 2, [_said(step, context) for step in template.steps]
+
+
+def _said(step: Step, context: Mapping[str, str]) -> _Played:
+    rows = step.datatable.rows if step.datatable is not None else None
+    table = tuple(tuple(render_string(cell.value, context) for cell in row.cells) for row in rows) if rows is not None else None
+    return _Played(step.type, render_string(step.name, context), step.line_number, table)
+
+
+@lru_cache(maxsize=256)
+def _takes_table(function: Callable[..., object]) -> bool:
+    return "datatable" in inspect.signature(function).parameters
 
 
 def _play(
-    feature: Feature, name: str, line: int, played: Sequence[Step], scene: Scene, steps: Sequence[StepFunctionContext]
+    feature: Feature, name: str, line: int, played: Sequence[_Played], scene: Scene, steps: Sequence[StepFunctionContext]
 ) -> Case | Diagnostic | None:
     expectations: list[str] = []
     for step in played:
         if step.type == "then":
-            expectations.append(step.name)
-            if step.datatable is not None:
-                expectations += [cell.value for row in step.datatable.rows for cell in row.cells]
+            expectations += [step.name, *(cell for row in step.table or () for cell in row)]
             continue
         found = next((context for context in steps if context.type == step.type and context.parser.is_matching(step.name)), None)
         if found is None:
             return None  # a step of the project's own, which only a run can play; running says so if it is a slip
         arguments = dict(found.parser.parse_arguments(step.name) or {})
-        wanted = inspect.signature(found.step_func).parameters
-        if "datatable" in wanted and step.datatable is not None:
-            arguments["datatable"] = step.datatable.raw()
+        if step.table is not None and _takes_table(found.step_func):
+            arguments["datatable"] = step.table
         try:
             found.step_func(scene=scene, **arguments)
         except (AssertionError, DiagnosticError) as error:
-            return Diagnostic("F011", f"场景“{name}”的步骤不能照做：{error}", feature.filename, step.line_number, 1)
+            return Diagnostic("F011", f"场景“{name}”的步骤不能照做：{error}", feature.filename, step.line, 1)
     if scene.rules is not None or scene.asked is None:
         return None
     facts = scene.asked.facts.values

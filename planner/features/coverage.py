@@ -19,17 +19,17 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
 
-from planner.conditions import Between, Compare, Not, Truth, evaluate
+from planner.conditions import Between, Compare, Facts, Not, Truth, Value, evaluate
 from planner.features.cases import Case
-from planner.inference.evaluator import Reading, formula_truth
+from planner.inference.evaluator import formula_truth, table_outcome
 from planner.rulebook.compile import ApprovalInForce, InForce, InForceRule
-from planner.rulebook.compiled import Source
+from planner.rulebook.compiled import CompiledRulebook, Condition, Formula, Source
 from planner.rulebook.rulebook import Rulebook
 from planner.vocabulary import Fact, ValueProblem
 
 Kind = Literal["规则", "表行", "门槛", "日期"]
 KINDS: tuple[Kind, ...] = ("规则", "表行", "门槛", "日期")
-_MET, _UNMET = "成立", "不成立"
+MET, UNMET = "成立", "不成立"
 _INSIDE, _BELOW, _ABOVE = "在范围内", "低于范围", "高于范围"
 
 
@@ -109,10 +109,11 @@ def measure(book: Rulebook, cases: Sequence[Case], today: date) -> Coverage:
     for case in cases:
         here = period(case.as_of)
         about = here.concerned(words.spoken_of(case))
-        reading = Reading(here.law.compiled, case.facts)
+        reading = _Answers(here.law.compiled, case.facts)
         for name in about:
-            for element in here.elements.get(name, ()):
-                _touch(here, element, reading, sides)
+            if name not in here.watched:
+                here.watched[name] = [_Watch(here, element, sides) for element in here.elements.get(name, ())]
+            here.watched[name] = [watch for watch in here.watched[name] if not watch.touch(reading)]
             for one in dated.get(name, ()):
                 sides[one.key(one.before if case.as_of < one.day else one.since)].done = True
     per_kind = {kind: [s for s in sides.values() if s.gap.kind == kind] for kind in KINDS}
@@ -124,23 +125,69 @@ def measure(book: Rulebook, cases: Sequence[Case], today: date) -> Coverage:
     )
 
 
-def _touch(here: _Period, element: _Element, reading: Reading, sides: Mapping[tuple[str, ...], _Side]) -> None:
-    answer = reading.truth(element.formula)
-    if answer is Truth.TRUE and not (element.need and reading.truth(element.need) is Truth.FALSE):
-        sides[element.key(_MET)].done = True
-    elif answer is Truth.FALSE and (missing := sides.get(element.key(_UNMET))):
-        missing.done = True
-    for condition in here.thresholds(element.formula):
-        keys = [element.key(side, condition.id_text) for side in condition.sides]
-        if all(sides[key].done for key in keys):
-            continue
-        side = condition.side_of(reading.value(condition.fact))
-        if side is None or sides[element.key(side, condition.id_text)].done:
-            continue
-        if here.with_condition(element.formula, condition.id, Truth.TRUE, reading) is not here.with_condition(
-            element.formula, condition.id, Truth.FALSE, reading
-        ):
-            sides[element.key(side, condition.id_text)].done = True
+class _Watch:
+    """One element of one period, with the sides of it that are still to be touched."""
+
+    def __init__(self, period: _Period, element: _Element, sides: Mapping[tuple[str, ...], _Side]) -> None:
+        self._period = period
+        self._element = element
+        self._met = sides.get(element.key(MET))
+        self._unmet = sides.get(element.key(UNMET))
+        self._thresholds = [
+            (one, {side: sides[element.key(side, one.id_text)] for side in one.sides}) for one in period.thresholds(element.formula)
+        ]
+
+    def touch(self, reading: _Answers) -> bool:
+        """Mark what a case touches; whether nothing is left to be touched."""
+        formula = self._element.formula
+        answer = reading.truth(formula)
+        side = self._met if answer is Truth.TRUE else self._unmet if answer is Truth.FALSE else None
+        if side is not None and not side.done:
+            side.done = not (self._element.need and reading.truth(self._element.need) is Truth.FALSE)
+        for one, wanted in self._thresholds:
+            fallen = wanted.get(one.side_of(reading.value(one.fact)) or "")
+            if fallen is not None and not fallen.done:
+                with_it, without = (self._period.with_condition(formula, one.id, t, reading) for t in (Truth.TRUE, Truth.FALSE))
+                fallen.done = with_it is not without
+        self._thresholds = [(one, wanted) for one, wanted in self._thresholds if not all(s.done for s in wanted.values())]
+        return not self._thresholds and all(side is None or side.done for side in (self._met, self._unmet))
+
+
+class _Answers:
+    """What a rulebook answers for one case, worked out only as far as asked: most rows fail on their first test."""
+
+    def __init__(self, book: CompiledRulebook, facts: Facts) -> None:
+        self._book = book
+        self._values: dict[str, Value | None] = dict(facts)
+        self._known: dict[str, Truth] = {}
+
+    def value(self, fact: str) -> Value | None:
+        if fact not in self._values:
+            table = self._book.tables.get(self._book.derived.get(fact, ""))
+            rows = {row.id: self.truth(row.formula) for row in table.rows} if table else {}
+            self._values[fact] = table_outcome(table, rows) if table else None
+        return self._values[fact]
+
+    def truth(self, identifier: str) -> Truth:
+        found = self._known.get(identifier)
+        if found is None:
+            formula = self._book.formulas.get(identifier)
+            found = self._known[identifier] = self._of(formula) if formula else self._test(self._book.conditions[identifier])
+        return found
+
+    def _test(self, condition: Condition) -> Truth:
+        return evaluate(condition.test, self.value(condition.fact))
+
+    def _of(self, formula: Formula) -> Truth:
+        settles = Truth.FALSE if formula.op == "all" else Truth.TRUE
+        answer = ~settles
+        for part in formula.parts:
+            truth = ~self.truth(part.id) if part.negated else self.truth(part.id)
+            if truth is settles:
+                return settles
+            if truth is Truth.UNKNOWN:
+                answer = truth
+        return answer
 
 
 @dataclass(frozen=True)
@@ -157,7 +204,7 @@ class _Threshold:
         if not isinstance(value, (Fraction, date)):
             return None
         if isinstance(self.test, Compare):
-            return _MET if evaluate(self.test, value) is Truth.TRUE else _UNMET
+            return MET if evaluate(self.test, value) is Truth.TRUE else UNMET
         if evaluate(self.test, value) is Truth.TRUE:
             return _INSIDE
         below = value < self.test.low or (value == self.test.low and not self.test.low_closed)  # type: ignore[operator]
@@ -176,6 +223,7 @@ class _Period:
         self._conditions: dict[str, frozenset[str]] = {}
         for element in _elements(law):
             self.elements.setdefault(element.about, []).append(element)
+        self.watched: dict[str, list[_Watch]] = {}
 
     def sides(self) -> Iterator[tuple[tuple[str, ...], Gap]]:
         """Everything a scenario is wanted for."""
@@ -191,7 +239,7 @@ class _Period:
     def _answers(self, identifier: str) -> tuple[str, ...]:
         """The answers a rule can give at all: an unconditional one never fails, one that hangs on a missing parameter never holds."""
         possible = self._possible(identifier)
-        return tuple(side for side, answer in ((_MET, True), (_UNMET, False)) if answer in possible)
+        return tuple(side for side, answer in ((MET, True), (UNMET, False)) if answer in possible)
 
     def _possible(self, identifier: str) -> frozenset[bool]:
         formula = self.law.compiled.formulas.get(identifier)
@@ -242,7 +290,7 @@ class _Period:
                 text = condition.text.removeprefix("非").strip()
                 yield _Threshold(identifier, condition.fact, f"{fact.name} {text}", test, _possible_sides(test, fact))
 
-    def with_condition(self, identifier: str, condition: str, answer: Truth, reading: Reading) -> Truth:
+    def with_condition(self, identifier: str, condition: str, answer: Truth, reading: _Answers) -> Truth:
         """What a formula would say if this one condition had that answer."""
         if identifier == condition:
             return answer
@@ -257,7 +305,7 @@ def _possible_sides(test: Compare | Between, fact: Fact) -> tuple[str, ...]:
     """The sides on which the fact's range leaves room."""
     low, high = fact.low, fact.high
     if isinstance(test, Compare):
-        return (_MET, _UNMET)
+        return (MET, UNMET)
     sides = [_INSIDE]
     if low is None or test.low > low or (test.low == low and not test.low_closed):  # type: ignore[operator]
         sides.append(_BELOW)

@@ -45,6 +45,11 @@ def load_rules(folder: Path) -> Planner | str:
         return str(error)
 
 
+@lru_cache(maxsize=64)
+def _example(path: Path, _changed: int) -> Project:
+    return load_project(path)[0]
+
+
 def packaged_examples() -> Path:
     """The example projects that came with the program."""
     package = Path(__file__).resolve().parent.parent
@@ -147,7 +152,7 @@ class Scene:
         for folder in folders:
             for path in (folder / f"{name}.yaml", folder / f"{name}.json"):
                 if path.is_file():
-                    project, _ = load_project(path)
+                    project = _example(path, path.stat().st_mtime_ns)
                     self.name = project.name
                     self.facts = dict(project.facts)
                     self.durations = dict(project.durations)

@@ -62,6 +62,12 @@ def evaluate_independently(book: CompiledRulebook, facts: Facts) -> SecondOpinio
     return SecondOpinion(values, conditions, formulas, rules, fired)
 
 
+def table_outcome(table: Table, rows: Mapping[str, Truth]) -> Value | None:
+    """What a table gives when its rows (by id) are known to this extent."""
+    prospects = {Truth.TRUE: _YES, Truth.FALSE: _NO, Truth.UNKNOWN: _EITHER}
+    return _outcome(table, [(row.outcome, prospects[rows[row.id]]) for row in table.rows])
+
+
 def formula_truth(formula: Formula, truths: Mapping[str, Truth]) -> Truth:
     """What one formula amounts to when its parts are known to this extent."""
     prospects = {Truth.TRUE: _YES, Truth.FALSE: _NO, Truth.UNKNOWN: _EITHER}

@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+pytestmark = pytest.mark.usefixtures("checked_rules")
+
 COMMAND = [sys.executable, "-c", "from planner.cli.main import main; main()", "serve"]
 Start = Callable[..., "subprocess.Popen[str]"]
 

@@ -137,3 +137,11 @@ def test_a_folder_that_is_no_rulebook(tmp_path: Path) -> None:
     result: Result = report.results[0]
     assert result.verdict is Verdict.FAIL
     assert result.findings[0].place.code == "F001"
+
+
+def test_what_the_loader_only_warns_of_is_a_warning_of_the_check(folder: Path) -> None:
+    (folder / "city/aprovals").mkdir()
+    shutil.copy(folder / "city/approvals/permit.yaml", folder / "city/aprovals/permit.yaml")
+    (result,) = check_rules(folder / "city", TODAY, only=["能读"]).results
+    assert result.verdict is Verdict.WARN
+    assert [f.place.code for f in result.findings] == ["F010"]

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from planner.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("checked_rules")
+
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = [p.read_text(encoding="utf-8") for p in sorted((ROOT / "examples").glob("*.yaml"))]
 CHARACTERS = st.sampled_from("：:，,\"'“”[]{}-#\t\n &*!|>%@`≥ 0１９亩公顷是否x\x00\x85\u2028")

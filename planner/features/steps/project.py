@@ -45,7 +45,7 @@ def example(scene: Scene, name: str) -> None:
 @given(parsers.re(r"项目的(?P<fact>[^\s“”\"]+?)为\s*[“\"]?(?P<value>[^“”\"]+?)[”\"]?"))
 def fact_is(scene: Scene, fact: str, value: str) -> None:
     # Some facts have 为 in their name (以再生塑料为原料): the name is the longest known one.
-    known = set(scene.planner.rulebook.vocabulary.words())
+    known = scene.planner.rulebook.vocabulary.words()
     parts = f"{fact}为{value}".split("为")
     for cut in range(len(parts) - 1, 1, -1):
         name = "为".join(parts[:cut])
