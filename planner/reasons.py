@@ -7,12 +7,14 @@ open one, what is not known. A condition on a derived fact brings the table rows
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from planner.conditions import Truth
 from planner.inference.conclude import Conclusions
-from planner.plan import FactRead, Holds, LegalBasis, Reason
+from planner.inference.questions import OpenQuestions
+from planner.plan import FactRead, Holds, LegalBasis, NotRequired, Reason
 from planner.rulebook.compile import ApprovalInForce, Citation, InForce, InForceRule, MissingParameter
 from planner.rulebook.compiled import CompiledRulebook
 from planner.vocabulary import Vocabulary, show_value
@@ -25,6 +27,14 @@ _HOLDS: Mapping[Truth, Holds] = {Truth.TRUE: "true", Truth.FALSE: "false", Truth
 def legal_basis(citations: tuple[Citation, ...]) -> tuple[LegalBasis, ...]:
     """Citations as plans show them."""
     return tuple(LegalBasis(document=c.document, number=c.number, article=c.article, verified=c.checked) for c in citations)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grounds:
+    """Why an approval is, or may be, needed, and the facts that would settle it while it is open. Told apart by identity."""
+
+    reasons: tuple[Reason, ...]
+    depends_on: tuple[str, ...]
 
 
 class LawMemory:
@@ -41,24 +51,27 @@ class LawMemory:
         self.room = room
         self._parts: dict[tuple[object, ...], Any] = {}
         self._facts: dict[str, tuple[str, ...]] = {}
-        self._known: dict[tuple[object, ...], tuple[Reason, ...]] = {}
+        self._read_behind: dict[str, frozenset[str]] = {}
+        self._known: dict[tuple[object, ...], Any] = {}
 
-    def recall(
-        self, kind: str, approval: ApprovalInForce, conclusions: Conclusions, work_out: Callable[[], tuple[Reason, ...]]
-    ) -> tuple[Reason, ...]:
-        """The remembered reasons, or those of `work_out`, remembered from now on."""
+    def recall(self, kind: str, approval: ApprovalInForce, conclusions: Conclusions, work_out: Callable[[], T]) -> T:
+        """What is remembered of the approval's need, or what `work_out` says, remembered from now on."""
         facts = self._facts.get(approval.need)
         if facts is None:
             facts = self._facts[approval.need] = tuple(sorted(self._read(approval.need)))
         values = conclusions.values
         # By the approval's own code: two approvals on the same condition share a formula, but not their rules and laws.
-        key = (kind, approval.model.code, conclusions.given, *[values.get(fact) for fact in facts])
+        key = (kind, approval.model.code, conclusions.given, *map(values.get, facts))
+        return self.by(key, work_out)
+
+    def by(self, key: tuple[object, ...], work_out: Callable[[], T]) -> T:
+        """What is remembered under `key`, which must say everything it depends on besides this law; else what `work_out` says."""
         found = self._known.get(key)
         if found is None:
             if len(self._known) >= self.room:
                 self._known.clear()
             found = self._known[key] = work_out()
-        return found
+        return cast(T, found)
 
     def part(self, rule: object, *variant: object, make: Callable[[], T]) -> T:
         """The part of a plan that `rule`, a piece of this law, becomes in this variant; made once."""
@@ -70,12 +83,18 @@ class LawMemory:
 
     def _read(self, identifier: str) -> frozenset[str]:
         formula = self.book.formulas.get(identifier)
-        if formula is not None:
-            return frozenset().union(*(self._read(part.id) for part in formula.parts))
-        fact = self.book.conditions[identifier].fact
-        table = self.book.tables.get(self.book.derived.get(fact, ""))
-        behind = (self._read(row.formula) for row in table.rows) if table else ()
-        return frozenset({fact}).union(*behind)
+        if formula is None:
+            return self._behind(self.book.conditions[identifier].fact)
+        return frozenset().union(*(self._read(part.id) for part in formula.parts))
+
+    def _behind(self, fact: str) -> frozenset[str]:
+        """The fact, and those that its table reads, directly or not; worked out once for each fact."""
+        found = self._read_behind.get(fact)
+        if found is None:
+            table = self.book.tables.get(self.book.derived.get(fact, ""))
+            formulas = dict.fromkeys(row.formula for row in table.rows) if table else ()
+            found = self._read_behind[fact] = frozenset({fact}).union(*map(self._read, formulas))
+        return found
 
 
 class Explainer:
@@ -87,6 +106,7 @@ class Explainer:
         self.book: CompiledRulebook = law.compiled
         self.vocabulary = vocabulary
         self.conclusions = conclusions
+        self.open = OpenQuestions(law.compiled, conclusions)
         self._read: dict[tuple[str, bool], FactRead] = {}
         self._rows: dict[str, tuple[Reason, ...]] = {}
 
@@ -237,7 +257,15 @@ class Explainer:
 
     def why_needed(self, approval: ApprovalInForce) -> tuple[Reason, ...]:
         """Reasons for an approval that is, or may be, needed."""
-        return self.memory.recall("needed", approval, self.conclusions, lambda: self._why_needed(approval))
+        return self.grounds(approval).reasons
+
+    def grounds(self, approval: ApprovalInForce) -> Grounds:
+        """Reasons for an approval that is, or may be, needed, with what would settle it."""
+
+        def work_out() -> Grounds:
+            return Grounds(self._why_needed(approval), self.open.facts(approval.need))
+
+        return self.memory.recall("needed", approval, self.conclusions, work_out)
 
     def _why_needed(self, approval: ApprovalInForce) -> tuple[Reason, ...]:
         truths = self.conclusions.formulas
@@ -251,7 +279,15 @@ class Explainer:
 
     def why_not(self, approval: ApprovalInForce) -> tuple[Reason, ...]:
         """Reasons for an approval that is not needed: the exception that holds, or each rule with the condition that failed."""
-        return self.memory.recall("not needed", approval, self.conclusions, lambda: self._why_not(approval))
+        return self.not_required(approval).because
+
+    def not_required(self, approval: ApprovalInForce) -> NotRequired:
+        """An approval that is not needed, with its reasons."""
+
+        def work_out() -> NotRequired:
+            return NotRequired(code=approval.model.code, name=approval.model.name, because=self._why_not(approval))
+
+        return self.memory.recall("not needed", approval, self.conclusions, work_out)
 
     def _why_not(self, approval: ApprovalInForce) -> tuple[Reason, ...]:
         truths = self.conclusions.formulas

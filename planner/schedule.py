@@ -44,18 +44,26 @@ class ItemDates:
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """The dates of a network.
+class Reached:
+    """When a network reaches its milestones and its end, if everything happens as early as it can.
 
     `working_days`: office time, the working days from the start to 开工 and from 完工 to the end; construction is not counted.
+    """
+
+    milestones: Mapping[Milestone, PlanDate]
+    end: PlanDate
+    working_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule(Reached):
+    """The dates of a network.
+
     `critical_path`: the moments that set the plan's last date, first to last; each follows from the one before.
     """
 
     start: PlanDate
     items: Mapping[str, ItemDates]
-    milestones: Mapping[Milestone, PlanDate]
-    end: PlanDate
-    working_days: int
     critical_path: tuple[Node, ...]
     start_path: tuple[Node, ...]
     """The moments that set the date of 开工, first to last."""
@@ -123,6 +131,7 @@ def schedule(network: Network, calendar: WorkCalendar, start: date, construction
     late = _latest(network, calendar.expected, durations, _own_targets(network, at))
     plan.bound_latest()
     table = calendar.expected
+    reached = _reached(plan)
     items: dict[str, ItemDates] = {}
     for number, activity in enumerate(network.activities):
         accept, decide = 2 * number, 2 * number + 1
@@ -141,22 +150,34 @@ def schedule(network: Network, calendar: WorkCalendar, start: date, construction
             slack,
             slack == 0,
         )
+    last = first + 3 if at[first + 3] == end else next(node for node in reversed(network.order) if at[node] == end)
+    return Schedule(
+        milestones=reached.milestones,
+        end=reached.end,
+        working_days=reached.working_days,
+        start=plan.started(start),
+        items=items,
+        critical_path=_path(network, plan.expected, last),
+        start_path=_path(network, plan.expected, first),
+    )
+
+
+def reach(network: Network, calendar: WorkCalendar, start: date, construction: Span = NONE) -> Reached:
+    """What `schedule` says of the whole, without the dates of each activity."""
+    return _reached(_Plan(network, calendar, start, _durations(network, construction)))
+
+
+def _reached(plan: _Plan) -> Reached:
+    at, first, table = plan.expected.at, plan.network.first_milestone, plan.calendar.expected
+    construction = plan.durations.construction
     works = table.skipped_by_ordinal(at[first], (construction,)) if construction.n else ()
+    end = max(at)
     milestones: dict[Milestone, PlanDate] = {
         name: plan.early(at[first + place], first + place, works if name == WORKS_DONE else ())
         for place, name in enumerate(MILESTONES)
     }
-    last = first + 3 if at[first + 3] == end else next(node for node in reversed(network.order) if at[node] == end)
     office = table.working_ordinals(plan.begin, at[first]) + table.working_ordinals(at[first + 1], max(end, at[first + 1]))
-    return Schedule(
-        plan.started(start),
-        items,
-        milestones,
-        plan.ended(end),
-        office,
-        _path(network, plan.expected, last),
-        _path(network, plan.expected, first),
-    )
+    return Reached(milestones, plan.ended(end), office)
 
 
 def back_from(
@@ -335,6 +356,7 @@ class _Plan:
         self.late_high: list[int] = []
         self.targets = _own_targets(network, self.expected.at)
         self._firm: dict[int, PlanDate] = {}
+        self._provisional: dict[tuple[int, int, int], PlanDate] = {}
 
     def bound_latest(self) -> None:
         """Work out the bounds of the latest dates, if any is uncertain.
@@ -360,6 +382,13 @@ class _Plan:
             known = self._firm[day] = PlanDate(when, "FIRM", when, when)
         return known
 
+    def provisional(self, day: int, low: int, high: int) -> PlanDate:
+        known = self._provisional.get((day, low, high))
+        if known is None:
+            ends = date.fromordinal(low), date.fromordinal(high)
+            known = self._provisional[(day, low, high)] = PlanDate(date.fromordinal(day), "PROVISIONAL", *ends)
+        return known
+
     def started(self, start: date) -> PlanDate:
         skipped = self.calendar.expected.skipped_ordinals(start.toordinal() - 1, self.begin)
         if self.begin <= self.firm_until:
@@ -380,15 +409,15 @@ class _Plan:
         if day <= self.firm_until:
             return self.firm(day, skipped)
         low, high = (t.ready[node // 2] if ready else t.at[node] for t in (self.low, self.high))
-        return PlanDate(date.fromordinal(day), "PROVISIONAL", date.fromordinal(low), date.fromordinal(high), skipped)
+        if skipped:
+            return PlanDate(date.fromordinal(day), "PROVISIONAL", date.fromordinal(low), date.fromordinal(high), skipped)
+        return self.provisional(day, low, high)
 
     def late(self, day: int, node: int) -> PlanDate:
         """The latest date of a node: as sure as the milestone it is measured against."""
         if self.targets[self.network.group[node]] <= self.firm_until:
             return self.firm(day)
-        return PlanDate(
-            date.fromordinal(day), "PROVISIONAL", date.fromordinal(self.late_low[node]), date.fromordinal(self.late_high[node])
-        )
+        return self.provisional(day, self.late_low[node], self.late_high[node])
 
 
 def _path(network: Network, times: _Times, node: int) -> tuple[Node, ...]:

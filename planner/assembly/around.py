@@ -13,7 +13,7 @@ from planner.assembly.item import plan_date
 from planner.assembly.settle import MILESTONE_NAMES, Settled, not_false, status_of
 from planner.conditions import NotApplicable, Truth
 from planner.inference.conclude import Conclusions
-from planner.inference.questions import open_causes, open_facts
+from planner.inference.questions import OpenQuestions
 from planner.plan import (
     AssumedZero,
     DayUnit,
@@ -33,7 +33,7 @@ from planner.project import CONSTRUCTION, ProjectFacts
 from planner.reasons import legal_basis
 from planner.rulebook.compile import InForce
 from planner.rulebook.rulebook import PROJECT_CLASS, Rulebook
-from planner.schedule import Schedule
+from planner.schedule import Reached, Schedule
 from planner.schedule import Target as Backward
 from planner.vocabulary import show_value
 
@@ -46,7 +46,7 @@ class Wish:
     date: date
 
 
-def milestones_of(promised: Schedule, statutory: Schedule) -> Milestones:
+def milestones_of(promised: Reached, statutory: Reached) -> Milestones:
     def milestone(name: Literal["start_of_works", "completion", "use"]) -> Milestone:
         return Milestone(promised=plan_date(promised.milestones[name]), statutory=plan_date(statutory.milestones[name]))
 
@@ -68,7 +68,7 @@ def target_of(wish: Wish, backward: Backward) -> Target:
 
 
 def open_questions_of(
-    book: Rulebook, law: InForce, conclusions: Conclusions, chosen: Sequence[Settled]
+    book: Rulebook, law: InForce, conclusions: Conclusions, questions: OpenQuestions, chosen: Sequence[Settled]
 ) -> tuple[tuple[OpenFact, ...], tuple[ParameterMissing, ...]]:
     """Facts that would settle something, those that settle most first; and the parameters without a value that matter here.
 
@@ -79,7 +79,7 @@ def open_questions_of(
 
     def hang(code: str, formula: str) -> None:
         if conclusions.formulas[formula] is Truth.UNKNOWN:
-            for fact in open_causes(law.compiled, conclusions, formula):
+            for fact in questions.causes(formula):
                 hanging.setdefault(fact, {})[code] = None
 
     for one in chosen:
@@ -166,10 +166,11 @@ def assumed_zero_of(chosen: Sequence[Settled], facts: ProjectFacts) -> tuple[Ass
 def messages_of(
     law: InForce,
     conclusions: Conclusions,
+    questions: OpenQuestions,
     chosen: Sequence[Settled],
     items: Sequence[Item],
     promised: Schedule,
-    statutory: Schedule,
+    statutory: Reached,
     changes: Sequence[date],
     as_of: date,
 ) -> tuple[list[Message], tuple[Message, ...]]:
@@ -183,7 +184,7 @@ def messages_of(
             code=notice.item.code,
             text=f"{notice.item.name}：{notice.item.text}",
             status=status_of(truth),
-            depends_on=open_facts(law.compiled, conclusions, notice.formula) if truth is Truth.UNKNOWN else (),
+            depends_on=questions.facts(notice.formula) if truth is Truth.UNKNOWN else (),
             basis=legal_basis(notice.basis),
         )
         (blockers if notice.item.severity == "阻断" and truth is Truth.TRUE else warnings).append(message)

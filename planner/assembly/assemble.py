@@ -26,12 +26,12 @@ from planner.calendar import Span, WorkCalendar, WorkingDays
 from planner.conditions import Truth
 from planner.inference.conclude import Conclusions
 from planner.network import HELD_BY, Activity, CyclicNetwork, Network, build_network
-from planner.plan import Message, NotRecorded, NotRequired, Plan, Provenance, Status, Totals
+from planner.plan import Message, NotRecorded, Plan, Provenance, Status, Totals
 from planner.project import CONSTRUCTION, ProjectFacts
 from planner.reasons import Explainer, LawMemory
 from planner.rulebook.compile import InForce
 from planner.rulebook.rulebook import Rulebook
-from planner.schedule import back_from, schedule, serial_working_days
+from planner.schedule import back_from, reach, schedule, serial_working_days
 
 NO_TIME = WorkingDays(0)
 
@@ -61,18 +61,17 @@ def assemble(
     # Where no statutory limit is known the promise stands in for it: an office never takes longer than it promised.
     handling = {c.approval.model.code: handling_of(c.limit, None if c.limit else c.promise) for c in chosen}
     promised = schedule(network, calendar, start, construction)
-    statutory_network = network.with_handling(handling)
-    statutory = promised if _same_limits(network, handling) else schedule(statutory_network, calendar, start, construction)
+    statutory = (
+        promised if _same_limits(network, handling) else reach(network.with_handling(handling), calendar, start, construction)
+    )
     backward = back_from(network, calendar, start, wish.milestone, wish.date, construction) if wish else None
     items = tuple(build_item(c, explainer, conclusions, promised, backward, calendar) for c in chosen)
     left_out = [a for a in law.approvals if wanted[a.model.code] is Truth.FALSE]
-    not_required = tuple(
-        NotRequired(code=a.model.code, name=a.model.name, because=explainer.why_not(a)) for a in left_out if a.since is None
-    )
+    not_required = tuple([explainer.not_required(a) for a in left_out if a.since is None])
     # Where every rule begins after the date, the law of the date may well ask for the approval: the rulebook does not say.
     not_recorded = tuple(NotRecorded(code=a.model.code, name=a.model.name, since=a.since) for a in left_out if a.since is not None)
-    blockers, warnings = messages_of(law, conclusions, chosen, items, promised, statutory, book.changes, as_of)
-    asked, lacking = open_questions_of(book, law, conclusions, chosen)
+    blockers, warnings = messages_of(law, conclusions, explainer.open, chosen, items, promised, statutory, book.changes, as_of)
+    asked, lacking = open_questions_of(book, law, conclusions, explainer.open, chosen)
     return Plan(
         project=echo_of(book, facts),
         as_of=as_of,

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 
 from planner.assembly.parts import channel_part, excluded_part, promised_part, route_part, statutory_part, validity_part
 from planner.assembly.settle import Settled, handling_of, not_false, status_of
 from planner.calendar import PlanDate as Day
+from planner.calendar import SkippedDays as Skipped
 from planner.calendar import WorkCalendar
 from planner.inference.conclude import Conclusions
-from planner.inference.questions import open_facts
 from planner.plan import Certainty, Item, ItemDates, PlanDate, SkippedDays, Status, ValidityNote
-from planner.reasons import Explainer, legal_basis
+from planner.reasons import Explainer, Grounds, legal_basis
 from planner.rulebook.compile import InForceRule, Stated
 from planner.rulebook.models import Department, Handling, Validity
 from planner.schedule import ItemDates as Dates
-from planner.schedule import Schedule
+from planner.schedule import Schedule, TargetItem
 from planner.schedule import Target as Backward
 
 
-@lru_cache(maxsize=65_536)
 def plan_date(day: Day) -> PlanDate:
     """A calendar date as plans show it."""
+    return _plan_date(day.date, day.certainty, day.earliest, day.latest, day.skipped)
+
+
+@lru_cache(maxsize=65_536)
+def _plan_date(day: date, certainty: str, earliest: date, latest: date, skipped: tuple[Skipped, ...]) -> PlanDate:
     return PlanDate.model_construct(
-        date=day.date,
-        certainty=Certainty.FIRM if day.certainty == "FIRM" else Certainty.PROVISIONAL,
-        earliest=day.earliest,
-        latest=day.latest,
-        skipped=tuple(SkippedDays.model_construct(first=s.first, last=s.last, name=s.name) for s in day.skipped),
+        date=day,
+        certainty=Certainty.FIRM if certainty == "FIRM" else Certainty.PROVISIONAL,
+        earliest=earliest,
+        latest=latest,
+        skipped=tuple(SkippedDays.model_construct(first=s.first, last=s.last, name=s.name) for s in skipped),
     )
 
 
@@ -53,10 +58,53 @@ def build_item(
     backward: Backward | None,
     calendar: WorkCalendar,
 ) -> Item:
-    approval, model = chosen.approval, chosen.approval.model
-    because = explainer.why_needed(approval)
-    dates = promised.items[model.code]
-    in_target = backward.items.get(model.code) if backward else None
+    """The item of the plan. What was settled and why make most of it and are remembered together; the dates are this plan's own."""
+    approval, code = chosen.approval, chosen.approval.model.code
+    dates = promised.items[code]
+    in_target = backward.items.get(code) if backward else None
+    grounds = explainer.grounds(approval)
+    own = {
+        "validity": tuple([_validity(v, conclusions, dates, calendar) for v in not_false(approval.validity, conclusions)]),
+        "dates": _dates(chosen, dates, in_target, calendar),
+        "slack": in_target.slack if in_target else dates.slack,
+        "critical": dates.critical,
+    }
+    undated = explainer.memory.by(("item", chosen, grounds), lambda: _undated(chosen, grounds, explainer, conclusions))
+    return undated.model_copy(update=own)
+
+
+def _dates(chosen: Settled, dates: Dates, in_target: TargetItem | None, calendar: WorkCalendar) -> ItemDates:
+    supplement = None
+    if chosen.later:
+        offers = [calendar.deadline(dates.accept, span) for span in chosen.later_within]
+        supplement = min([*offers, dates.decide], key=lambda d: d.date)
+    verify = calendar.deadline(dates.decide, chosen.verify_within) if chosen.verify_within is not None else None
+    return ItemDates(
+        submit_from=plan_date(dates.submit_from),
+        accept=plan_date(dates.accept),
+        decide_promised=plan_date(dates.decide),
+        decide_statutory=plan_date(_lawful_end(chosen, dates, calendar)),
+        supplement_by=plan_date(supplement) if supplement else None,
+        verify_by=plan_date(verify) if verify else None,
+        latest_submit=plan_date(in_target.latest_submit if in_target else dates.latest_accept),
+    )
+
+
+_NO_DAY = PlanDate(date=date.min, certainty=Certainty.FIRM, earliest=date.min, latest=date.min)
+_NO_DATES = ItemDates(
+    submit_from=_NO_DAY,
+    accept=_NO_DAY,
+    decide_promised=_NO_DAY,
+    decide_statutory=_NO_DAY,
+    supplement_by=None,
+    verify_by=None,
+    latest_submit=_NO_DAY,
+)
+
+
+def _undated(chosen: Settled, grounds: Grounds, explainer: Explainer, conclusions: Conclusions) -> Item:
+    """The item before its dates, and what is counted from them, are put in."""
+    approval, model, because = chosen.approval, chosen.approval.model, grounds.reasons
     limit = chosen.limit
     memory = explainer.memory
     routes = tuple(
@@ -71,11 +119,6 @@ def build_item(
         *(g.verified for g in chosen.gates),
         *([limit.checked] if limit else []),
     ]
-    supplement = None
-    if chosen.later:
-        offers = [calendar.deadline(dates.accept, span) for span in chosen.later_within]
-        supplement = min([*offers, dates.decide], key=lambda d: d.date)
-    verify = calendar.deadline(dates.decide, chosen.verify_within) if chosen.verify_within is not None else None
     department = chosen.department
     ways: list[Stated[Handling] | Stated[Department]] = [*approval.handling, *([department] if department else [])]
     return Item(
@@ -88,7 +131,7 @@ def build_item(
         department_verified=department is not None and department.checked,
         channel=memory.part(department or approval, "channel", model.code, make=lambda: channel_part(ways)),
         status=chosen.status,
-        depends_on=open_facts(explainer.book, conclusions, approval.need) if chosen.status is Status.DEPENDS else (),
+        depends_on=grounds.depends_on if chosen.status is Status.DEPENDS else (),
         because=because,
         statutory=memory.part(limit, "limit", make=lambda: statutory_part(limit)) if limit else None,
         promised=promised_part(chosen.promise),
@@ -101,18 +144,10 @@ def build_item(
         conditions=approval.conditions,
         basis=tuple(bases),
         result=model.result,
-        validity=tuple(_validity(v, conclusions, dates, calendar) for v in not_false(approval.validity, conclusions)),
-        dates=ItemDates(
-            submit_from=plan_date(dates.submit_from),
-            accept=plan_date(dates.accept),
-            decide_promised=plan_date(dates.decide),
-            decide_statutory=plan_date(_lawful_end(chosen, dates, calendar)),
-            supplement_by=plan_date(supplement) if supplement else None,
-            verify_by=plan_date(verify) if verify else None,
-            latest_submit=plan_date(in_target.latest_submit if in_target else dates.latest_accept),
-        ),
-        slack=in_target.slack if in_target else dates.slack,
-        critical=dates.critical,
+        validity=(),
+        dates=_NO_DATES,
+        slack=0,
+        critical=False,
         verified=all(checked),
         note="；".join(text.rstrip("。； ") for text in (model.note, limit.item.note if limit else "") if text),
     )

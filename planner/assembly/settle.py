@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from planner.assembly.parts import gate_part, material_part, step_part
 from planner.calendar import Span, WorkingDays
@@ -14,7 +15,7 @@ from planner.network import COMPLETION, HELD_BY, START_OF_WORKS, USE, WORKS_DONE
 from planner.plan import GateHeld, MaterialNeeded, Message, PreparationStep, RouteTaken, Status
 from planner.project import ProjectFacts
 from planner.reasons import LawMemory
-from planner.rulebook.compile import ApprovalInForce, InForceRule, Stated
+from planner.rulebook.compile import ApprovalInForce, InForce, InForceRule, Stated
 from planner.rulebook.models import ChosenGate, Department, Limit, Promise, Route
 
 T = TypeVar("T")
@@ -29,9 +30,9 @@ _HOLDING: Mapping[str, Gate] = {milestone: gate for gate, milestone in HELD_BY.i
 _GATES: Mapping[str, Gate] = {"受理": Gate.ACCEPT, "办结": Gate.DECIDE}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Settled:
-    """What was settled about one approval before dates are known."""
+    """What was settled about one approval before dates are known. Told apart by identity."""
 
     approval: ApprovalInForce
     function: str
@@ -68,7 +69,42 @@ def _longest(span: Span) -> int:
     return span.n * 7 if isinstance(span, WorkingDays) else span.n * 5
 
 
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """What settling an approval reads: `truths` picks the truth of every formula out of all, `steps` are those a project may time."""
+
+    truths: Callable[[Mapping[str, Truth]], Any]
+    steps: tuple[str, ...]
+
+
+def _reads(approval: ApprovalInForce, law: InForce) -> _Reads:
+    related = {rule.item.approval for rule in approval.prerequisites} | {paper.item.comes_from for paper in approval.materials}
+    needs = [other.need for other in law.approvals if other.model.code in related]
+    formulas = dict.fromkeys([approval.need, *approval.questions, *(formula for _, formula in approval.steps), *needs])
+    return _Reads(itemgetter(*formulas), tuple(step.code for step, _ in approval.steps))
+
+
 def settle(
+    approval: ApprovalInForce,
+    active: Mapping[str, Status],
+    names: Mapping[str, str],
+    facts: ProjectFacts,
+    conclusions: Conclusions,
+    memory: LawMemory,
+) -> Settled:
+    """What is settled about an approval of the plan. `active`: the approvals of the plan; `names`: of every approval, by code.
+
+    It depends on nothing but the truths of the approval's formulas, which of the approvals it names are needed, the durations given
+    for its steps and whether the applicant is in good standing, and is remembered by these.
+    """
+    reads = memory.part(approval, "reads", make=lambda: _reads(approval, memory.law))
+    trusted = conclusions.values.get("credit_bad") is False
+    durations = tuple([facts.durations.get(code) for code in reads.steps])
+    key = ("settled", approval.model.code, reads.truths(conclusions.formulas), durations, trusted)
+    return memory.by(key, lambda: _settle(approval, active, names, facts, conclusions, memory))
+
+
+def _settle(
     approval: ApprovalInForce,
     active: Mapping[str, Status],
     names: Mapping[str, str],

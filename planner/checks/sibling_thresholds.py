@@ -13,6 +13,7 @@ from planner.checks.report import Check, Finding
 from planner.checks.witness import GaveUp, Witness, leaves
 from planner.conditions import Between, Compare, Not, Test, Truth
 from planner.rulebook.compile import ApprovalInForce
+from planner.rulebook.compiled import Source
 from planner.units import show
 from planner.vocabulary import Fact
 
@@ -99,13 +100,13 @@ def _both(
     names = f"“{one.model.name}”和“{other.model.name}”"
     if isinstance(answer, GaveUp):
         if "没有载明" not in answer.reason:
-            yield inspection.undecided(CODE, f"{names}会不会同时要办", one.source, answer.reason)
+            yield inspection.undecided(CODE, f"{names}会不会同时要办", _place(one), answer.reason)
     elif isinstance(answer, Witness):
         shared = "、".join(inspection.book.vocabulary.facts[fact].name for fact in sorted(facts))
         message = f"{names}以“{shared}”分界，却有项目两个都要办"
         fix = "核对两边的数值、“≥”“>”“<”“≤”和“任一”“全部”，日期也要对齐；法律确实要求都办的，可以保留"
         shows = inspection.scenario(period, answer, "两个都要办")
-        yield inspection.finding(CODE, message, one.source, fix, warn=True, shows=shows)
+        yield inspection.finding(CODE, message, _place(one), fix, warn=True, shows=shows)
 
 
 def _neither(
@@ -141,8 +142,13 @@ def _neither(
         message = f"“{above.model.name}”和“{below.model.name}”{where}：大一点办前者，小一点办后者，例子里的项目两个都不办"
         shows = inspection.scenario(period, upon, "正好在界上，两个都不办" if end == start else "落在中间，两个都不办")
         yield inspection.finding(
-            CODE, message, above.source, "照法律条文把两边接上：等号（≥ 或 ≤）加到一边，数值、日期一致", shows=shows
+            CODE, message, _place(above), "照法律条文把两边接上：等号（≥ 或 ≤）加到一边，数值、日期一致", shows=shows
         )
+
+
+def _place(approval: ApprovalInForce) -> Source:
+    """Where the approval's first rule of the time stands: mostly the one that holds the bound."""
+    return approval.applies[0].source if approval.applies else approval.source
 
 
 def _shown(fact: Fact, bound: Fraction) -> str:

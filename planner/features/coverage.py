@@ -44,7 +44,7 @@ class Gap:
     period: date
     formula: str = ""
     condition: str = ""
-    wanted: str = ""
+    need: str = ""  # the formula of the approval it belongs to, which has to be needed as well
 
 
 @dataclass(frozen=True)
@@ -229,11 +229,14 @@ class _Period:
         """Everything a scenario is wanted for."""
         for element in (e for found in self.elements.values() for e in found):
             for side in self._answers(element.formula):
-                yield element.key(side), Gap(element.kind, element.source, side, element.about, self.law.since, element.formula)
+                yield (
+                    element.key(side),
+                    Gap(element.kind, element.source, side, element.about, self.law.since, element.formula, need=element.need),
+                )
             for one in self.thresholds(element.formula):
                 for side in one.sides:
                     lacks = f"{one.id_text}：{side}"
-                    gap = Gap("门槛", element.source, lacks, element.about, self.law.since, element.formula, one.id, side)
+                    gap = Gap("门槛", element.source, lacks, element.about, self.law.since, element.formula, one.id, element.need)
                     yield element.key(side, one.id_text), gap
 
     def _answers(self, identifier: str) -> tuple[str, ...]:

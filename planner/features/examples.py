@@ -30,17 +30,19 @@ class Examples:
         if not gap.formula:
             return None
         want = Truth.TRUE if gap.lacks.endswith(MET) and not gap.lacks.endswith(f"不{MET}") else Truth.FALSE
-        require = {gap.condition or gap.formula: want}
-        if gap.condition and want is Truth.TRUE:
-            require[gap.formula] = Truth.TRUE
-        answer = self._finder(gap.period).solve(require)
-        if not isinstance(answer, Witness):
-            answer = self._finder(gap.period).solve({gap.condition or gap.formula: want})
-        if not isinstance(answer, Witness):
+        wanted = {gap.condition or gap.formula: want}
+        with_approval = {**wanted, **({gap.need: Truth.TRUE} if gap.need else {})}
+        deciding = {**with_approval, gap.formula: Truth.TRUE} if want is Truth.TRUE else with_approval
+        finder = self._finder(gap.period)
+        answers = (finder.solve(require) for require in (deciding, with_approval, wanted))
+        answer = next((one for one in answers if isinstance(one, Witness)), None)
+        if answer is None:
             return None
         facts = self._book.vocabulary.facts.values()
         shown = tuple((f.name, show_value(f, answer.facts[f.code], exactly=True)) for f in facts if f.code in answer.facts)
-        return Scenario(self._day(gap.period), shown, f"{gap.source.name}，{gap.lacks}")
+        day = self._day(gap.period)
+        then = "" if day == self._today else f"，{day}"  # versions of one rule share its name, and scenarios of a file may not
+        return Scenario(day, shown, f"{gap.source.name}，{gap.lacks}{then}")
 
     def _finder(self, period: date) -> Finder:
         found = self._finders.get(period)

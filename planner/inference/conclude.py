@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from planner.conditions import Facts, Possible, PossibleSet, Truth, Value
+from planner.conditions import Facts, Truth, Value
 from planner.inference.strata import Strata
-from planner.rulebook.compiled import CompiledRulebook, Table
+from planner.rulebook.compiled import CompiledRulebook
 
 
 class Engine(Protocol):
@@ -51,22 +51,24 @@ def conclude(book: CompiledRulebook, facts: Facts, engine: Engine) -> Conclusion
     if strata.book is not book:
         raise ValueError("the engine was built for another rulebook")
     values: dict[str, Value | None] = dict(facts)
-    known: dict[str, Truth] = {}
+    known = dict(strata.nothing_known)
     formulas: dict[str, Truth] = {}
     rows: dict[str, Truth] = {}
     conflicts: list[tuple[str, tuple[str, ...]]] = []
     given = frozenset(table.fact for table in book.tables.values() if table.fact in facts)
-    for on_fact in strata.base:
-        known.update(on_fact.truths(facts.get(on_fact.fact)))
+    for code, value in facts.items():
+        on_given = strata.asked.get(code)
+        if on_given is not None:
+            known.update(on_given.truths(value))
     for step in strata.steps:
-        for table in step.tables:
-            for row in table.rows:
-                rows[row.id] = formulas[row.formula]
-            clash = clashing_rows(table, rows)
+        for of_table in step.tables:
+            truths = of_table.truths(formulas)
+            rows.update(zip(of_table.ids, truths, strict=True))
+            outcome, clash = of_table.concluded(truths)
             if clash:
-                conflicts.append((table.code, clash))
-            if table.fact not in given:
-                values[table.fact] = derive(table, rows)
+                conflicts.append((of_table.table.code, clash))
+            if of_table.table.fact not in given:
+                values[of_table.table.fact] = outcome
         for on_fact in step.conditions:
             known.update(on_fact.truths(values.get(on_fact.fact)))
         if step.level is not None:
@@ -85,43 +87,3 @@ def conclude(book: CompiledRulebook, facts: Facts, engine: Engine) -> Conclusion
         conflicts=tuple(conflicts),
         given=given,
     )
-
-
-def clashing_rows(table: Table, rows: Mapping[str, Truth]) -> tuple[str, ...]:
-    """The rows that hold although the table says at most one may, when they differ in outcome; else ()."""
-    if table.policy != "unique":
-        return ()
-    holding = [row for row in table.rows if rows[row.id] is Truth.TRUE]
-    return tuple(row.id for row in holding) if len({row.outcome for row in holding}) > 1 else ()
-
-
-def derive(table: Table, rows: Mapping[str, Truth]) -> Value | None:
-    """The derived fact's value from its rows' truths; `None` when no row holds and the table has no default."""
-    certain = {row.outcome for row in table.rows if rows[row.id] is Truth.TRUE}
-    maybe = {row.outcome for row in table.rows if rows[row.id] is Truth.UNKNOWN}
-    if table.policy == "collect":
-        return _collected(certain, maybe, table.default)
-    if not certain:
-        return _one_of({*maybe, table.default})
-    if table.policy == "unique":
-        return _one_of(certain)  # more than one is a conflict; a row that holds settles those still open
-    rank = {outcome: place for place, outcome in enumerate(table.order)}
-    best = min(certain, key=rank.__getitem__)
-    return _one_of({best, *(outcome for outcome in maybe if rank[outcome] < rank[best])})
-
-
-def _one_of(outcomes: Iterable[str | None]) -> Value | None:
-    distinct = frozenset(outcomes)
-    if len(distinct) == 1:
-        return next(iter(distinct))
-    return Possible(distinct)
-
-
-def _collected(certain: set[str], maybe: set[str], default: str | None) -> Value:
-    """The outcomes of all rows that hold: an empty set, or only the default, when none does."""
-    if not certain and default is not None:
-        if not maybe:
-            return frozenset((default,))
-        maybe = maybe | {default}
-    maybe = maybe - certain
-    return PossibleSet(frozenset(certain), frozenset(maybe)) if maybe else frozenset(certain)

@@ -152,6 +152,7 @@ class _ShardRunner:
         ruleset = self._ruleset
         if ruleset is None:
             ruleset = self._ruleset = self._create(self.shard.name, None, self._definition())
+            ruleset._definition = None  # the engine has read it and keeps it for nobody; it is a seventh of the memory
         self._fired.clear()
         anchored = False
         sound = False

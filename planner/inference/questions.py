@@ -1,6 +1,6 @@
 """Two questions back to the conclusions.
 
-On which facts does an open conclusion still depend (`open_facts`), and what is the least that would have to be otherwise for a
+On which facts does an open conclusion still depend (`OpenQuestions`), and what is the least that would have to be otherwise for a
 conclusion to turn out differently (`flips`).
 """
 
@@ -8,69 +8,96 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import count
+from itertools import chain, count
 
 from planner.conditions import ContainsAll, Not, OneOf, Possible, PossibleSet, Test, Truth, evaluate
-from planner.inference.conclude import Conclusions, derive
+from planner.inference.conclude import Conclusions
+from planner.inference.strata import derive
 from planner.rulebook.compiled import PARAMETER, CompiledRulebook, Condition, Row, Table
 
 
-def open_facts(book: CompiledRulebook, conclusions: Conclusions, formula_id: str) -> tuple[str, ...]:
-    """The facts a project would have to state to settle an UNKNOWN formula, in the order the rulebook reads them; else ().
+class OpenQuestions:
+    """What the open conclusions of one project depend on, each formula worked out once however many others read it."""
 
-    These are facts asked of the project. A derived fact is traced to what its table's open rows depend on, and is named itself only
-    when the table cannot settle it: no row holds and none is open, its rows contradict each other, or its value is too coarse.
-    A parameter without a value is no fact a project could state: `open_causes` names it.
-    """
-    return tuple(code for code in open_causes(book, conclusions, formula_id) if not code.startswith(PARAMETER))
+    def __init__(self, book: CompiledRulebook, conclusions: Conclusions) -> None:
+        self._book = book
+        self._conclusions = conclusions
+        self._causes: dict[str, tuple[str, ...]] = {}
+        self._rows: dict[str, tuple[list[Row], frozenset[str]]] = {}
 
+    def facts(self, formula_id: str) -> tuple[str, ...]:
+        """The facts a project would have to state to settle an UNKNOWN formula, in the order the rulebook reads them; else ().
 
-def open_causes(book: CompiledRulebook, conclusions: Conclusions, formula_id: str) -> tuple[str, ...]:
-    """Like `open_facts`, with the facts that stand for parameters the rulebook has no value for (`parameter:…`)."""
-    found: dict[str, None] = {}
-    visited: set[str] = set()
+        These are facts asked of the project. A derived fact is traced to what its table's open rows depend on, and is named itself only
+        when the table cannot settle it: no row holds and none is open, its rows contradict each other, or its value is too coarse.
+        A parameter without a value is no fact a project could state: `causes` names it.
+        """
+        return tuple(code for code in self.causes(formula_id) if not code.startswith(PARAMETER))
 
-    def visit(identifier: str) -> None:
-        if identifier in visited:
-            return
-        visited.add(identifier)
-        formula = book.formulas.get(identifier)
-        if formula is None:
-            visit_condition(book.conditions[identifier])
-        elif conclusions.formulas[identifier] is Truth.UNKNOWN:
-            for part in formula.parts:
-                visit(part.id)
+    def causes(self, identifier: str) -> tuple[str, ...]:
+        """Like `facts`, with the facts that stand for parameters the rulebook has no value for (`parameter:…`)."""
+        found = self._causes.get(identifier)
+        if found is None:
+            formula = self._book.formulas.get(identifier)
+            if formula is None:
+                found = self._condition(self._book.conditions[identifier])
+            elif self._conclusions.formulas[identifier] is not Truth.UNKNOWN:
+                found = ()
+            elif len(formula.parts) == 1:
+                found = self.causes(formula.parts[0].id)
+            else:
+                found = self._of_all(part.id for part in formula.parts)
+            self._causes[identifier] = found
+        return found
 
-    def visit_condition(condition: Condition) -> None:
-        if conclusions.conditions[condition.id] is not Truth.UNKNOWN:
-            return
-        table = book.tables.get(book.derived.get(condition.fact, ""))
-        rows = _open_rows(table, condition.test, conclusions) if table and condition.fact not in conclusions.given else []
-        for row in rows:
-            visit(row.formula)
+    def _condition(self, condition: Condition) -> tuple[str, ...]:
+        if self._conclusions.conditions[condition.id] is not Truth.UNKNOWN:
+            return ()
+        table = self._book.tables.get(self._book.derived.get(condition.fact, ""))
+        rows = self._open_rows(table, condition.test) if table and condition.fact not in self._conclusions.given else []
         if not rows:
-            found[condition.fact] = None
+            return (condition.fact,)
+        return self._of_all(dict.fromkeys(row.formula for row in rows))
 
-    visit(formula_id)
-    return tuple(found)
+    def _of_all(self, identifiers: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(chain.from_iterable(map(self.causes, identifiers))))
 
-
-def _open_rows(table: Table, test: Test, conclusions: Conclusions) -> list[Row]:
-    """The UNKNOWN rows of `table` that bear on what `test` says of the fact it gives."""
-    value = conclusions.values.get(table.fact)
-    unknown = [row for row in table.rows if conclusions.rows[row.id] is Truth.UNKNOWN]
-    if isinstance(value, PossibleSet):
+    def _open_rows(self, table: Table, test: Test) -> list[Row]:
+        """The UNKNOWN rows of `table` that bear on what `test` says of the fact it gives."""
+        value = self._conclusions.values.get(table.fact)
+        if not isinstance(value, Possible | PossibleSet):
+            return []
+        unknown, settled = self._rows_of(table)
+        if isinstance(value, Possible):
+            # An outcome that some row already gives needs no second row to be among the possible ones.
+            possible = value.outcomes - settled
+            return [row for row in unknown if row.outcome in possible]
         bare = test
         while isinstance(bare, Not):
             bare = bare.test
         if isinstance(bare, OneOf):
             return [row for row in unknown if evaluate(bare, row.outcome) is not Truth.FALSE]
         return unknown
-    if isinstance(value, Possible):
-        # An outcome that some row already gives needs no second row to be among the possible ones.
-        settled = {row.outcome for row in table.rows if conclusions.rows[row.id] is Truth.TRUE}
-        return [row for row in unknown if row.outcome in value.outcomes - settled]
-    return []
+
+    def _rows_of(self, table: Table) -> tuple[list[Row], frozenset[str]]:
+        """The UNKNOWN rows of a table, and the outcomes of those that hold."""
+        found = self._rows.get(table.code)
+        if found is None:
+            rows = self._conclusions.rows
+            unknown = [row for row in table.rows if rows[row.id] is Truth.UNKNOWN]
+            settled = frozenset([row.outcome for row in table.rows if rows[row.id] is Truth.TRUE])
+            found = self._rows[table.code] = (unknown, settled)
+        return found
+
+
+def open_facts(book: CompiledRulebook, conclusions: Conclusions, formula_id: str) -> tuple[str, ...]:
+    """See `OpenQuestions.facts`."""
+    return OpenQuestions(book, conclusions).facts(formula_id)
+
+
+def open_causes(book: CompiledRulebook, conclusions: Conclusions, formula_id: str) -> tuple[str, ...]:
+    """See `OpenQuestions.causes`."""
+    return OpenQuestions(book, conclusions).causes(formula_id)
 
 
 _SEARCH_STATES = 2_000  # how many sets of changes are tried for one smaller than the first found

@@ -6,13 +6,16 @@ given facts → conditions on them → formulas of the lowest level → tables w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
 
-from planner.conditions import Test, Truth, Value, evaluate
+from planner.conditions import Possible, PossibleSet, Test, Truth, Value, evaluate
 from planner.rulebook.compiled import CompiledRulebook, Table
 
 _KEPT_VALUES = 512  # per fact; yes/no facts need two, an amount of money as many as there are projects
+_KEPT_READINGS = 64  # per table
 
 
 class FactConditions:
@@ -44,6 +47,36 @@ class FactConditions:
         return tuple((identifier, evaluate(test, value)) for identifier, test in zip(self.ids, self._tests, strict=True))
 
 
+class TableRows:
+    """All rows of a table, read together; what follows from them is remembered by their truths."""
+
+    __slots__ = ("_remembered", "_single", "_truths", "ids", "table")
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.ids = tuple(row.id for row in table.rows)
+        formulas = tuple(row.formula for row in table.rows)
+        self._single = len(formulas) == 1
+        self._truths: Callable[[Mapping[str, Truth]], Any] = itemgetter(*formulas) if formulas else lambda _: ()
+        self._remembered: dict[tuple[Truth, ...], tuple[Value | None, tuple[str, ...]]] = {}
+
+    def truths(self, formulas: Mapping[str, Truth]) -> tuple[Truth, ...]:
+        """Each row's truth, in the table's order."""
+        found: tuple[Truth, ...] = (self._truths(formulas),) if self._single else self._truths(formulas)
+        return found
+
+    def concluded(self, truths: tuple[Truth, ...]) -> tuple[Value | None, tuple[str, ...]]:
+        """The derived fact's value, and the rows that clash."""
+        found = self._remembered.get(truths)
+        if found is None:
+            rows = dict(zip(self.ids, truths, strict=True))
+            found = derive(self.table, rows), clashing_rows(self.table, rows)
+            if len(self._remembered) >= _KEPT_READINGS:
+                self._remembered = {}  # replaced, not cleared: another thread may be reading it
+            self._remembered[truths] = found
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Stratum:
     """One step: first these tables give their facts, then the conditions on those are decided, then formulas of `level` inferred.
@@ -51,7 +84,7 @@ class Stratum:
     `level` is `None` in a last stratum that only closes tables nothing reads.
     """
 
-    tables: tuple[Table, ...]
+    tables: tuple[TableRows, ...]
     conditions: tuple[FactConditions, ...]
     level: int | None
 
@@ -67,6 +100,9 @@ class Strata:
         on_fact = {fact: FactConditions(fact, tests) for fact, tests in by_fact.items()}
         derived = {table.fact for table in book.tables.values()}
         self.base = tuple(conditions for fact, conditions in on_fact.items() if fact not in derived)
+        self.asked = {conditions.fact: conditions for conditions in self.base}
+        self.nothing_known = dict(truth for conditions in self.base for truth in conditions.unknown)
+        """Every condition on a fact that is asked of a project, as it is when no fact is given."""
         levels = sorted({formula.level for formula in book.formulas.values()})
         # A table is closed as soon as its rows are known, which is never later than the level it states.
         due: dict[int, list[Table]] = {}
@@ -76,7 +112,7 @@ class Strata:
             due.setdefault(after, []).append(table)
         self.steps = tuple(
             Stratum(
-                tables=tuple(due.get(number, ())),
+                tables=tuple(TableRows(table) for table in due.get(number, ())),
                 conditions=tuple(on_fact[table.fact] for table in due.get(number, ()) if table.fact in on_fact),
                 level=level,
             )
@@ -100,3 +136,43 @@ class Strata:
                 unordered = {row.outcome for row in table.rows} - set(table.order)
                 if unordered:
                     raise ValueError(f"table {table.code} has outcomes outside its order: {sorted(unordered)}")
+
+
+def clashing_rows(table: Table, rows: Mapping[str, Truth]) -> tuple[str, ...]:
+    """The rows that hold although the table says at most one may, when they differ in outcome; else ()."""
+    if table.policy != "unique":
+        return ()
+    holding = [row for row in table.rows if rows[row.id] is Truth.TRUE]
+    return tuple(row.id for row in holding) if len({row.outcome for row in holding}) > 1 else ()
+
+
+def derive(table: Table, rows: Mapping[str, Truth]) -> Value | None:
+    """The derived fact's value from its rows' truths; `None` when no row holds and the table has no default."""
+    certain = {row.outcome for row in table.rows if rows[row.id] is Truth.TRUE}
+    maybe = {row.outcome for row in table.rows if rows[row.id] is Truth.UNKNOWN}
+    if table.policy == "collect":
+        return _collected(certain, maybe, table.default)
+    if not certain:
+        return _one_of({*maybe, table.default})
+    if table.policy == "unique":
+        return _one_of(certain)  # more than one is a conflict; a row that holds settles those still open
+    rank = {outcome: place for place, outcome in enumerate(table.order)}
+    best = min(certain, key=rank.__getitem__)
+    return _one_of({best, *(outcome for outcome in maybe if rank[outcome] < rank[best])})
+
+
+def _one_of(outcomes: Iterable[str | None]) -> Value | None:
+    distinct = frozenset(outcomes)
+    if len(distinct) == 1:
+        return next(iter(distinct))
+    return Possible(distinct)
+
+
+def _collected(certain: set[str], maybe: set[str], default: str | None) -> Value:
+    """The outcomes of all rows that hold: an empty set, or only the default, when none does."""
+    if not certain and default is not None:
+        if not maybe:
+            return frozenset((default,))
+        maybe = maybe | {default}
+    maybe = maybe - certain
+    return PossibleSet(frozenset(certain), frozenset(maybe)) if maybe else frozenset(certain)

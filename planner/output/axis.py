@@ -14,6 +14,7 @@ from planner.plan import Plan
 
 LONGEST_IDLE = 50
 """Days without any event that are still drawn to scale."""
+_WORKS = ("works_done", "completion")
 MARGIN = 6
 """Days drawn to scale on either side of an event, so that a break never touches one."""
 
@@ -78,12 +79,20 @@ class TimeAxis:
 
 
 def busy_days(plan: Plan) -> Iterator[tuple[date, date]]:
-    """The times in which something of the plan happens, both ends included."""
+    """The times in which something of the plan happens, both ends included.
+
+    A decision that waits for the works (an inspection during installation) leaves the time between idle: the office waits with them.
+    """
     yield plan.start, plan.start
     for item in plan.items:
         dates = item.dates
-        last = max(dates.decide_promised.date, dates.decide_promised.latest)
-        yield min(dates.submit_from.date, dates.accept.date), last
+        first, decided = min(dates.submit_from.date, dates.accept.date), dates.decide_promised
+        last = max(decided.date, decided.latest)
+        if any(gate.gate == "DECIDE" and gate.code in _WORKS for gate in item.gates):
+            yield first, dates.accept.date
+            yield decided.earliest, last
+        else:
+            yield first, last
         yield dates.decide_statutory.date, dates.decide_statutory.date
     milestones = plan.milestones
     for milestone in (milestones.start_of_works, milestones.completion, milestones.use):

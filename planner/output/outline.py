@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from planner.output.words import Words
-from planner.plan import Item, LegalBasis, NotRequired, Plan
+from planner.plan import Item, LegalBasis, NotRequired, Plan, Status
 from planner.rulebook.models import Stage
 
+MANY_UNSETTLED = 12
+"""With more undecided items than this, a document keeps what is certain in front and says the rest in short."""
 MILESTONES = ("start_of_works", "works_done", "completion", "use")
 _REACHED = {"start_of_works": ("START",), "completion": ("START", "COMPLETE"), "use": ("START", "COMPLETE", "USE")}
 """The gates passed by the time a milestone is reached."""
@@ -18,10 +20,15 @@ _ORDER = {stage.value: place for place, stage in enumerate(Stage)}
 
 @dataclass(frozen=True, slots=True)
 class StageGroup:
-    """The items of one stage, by earliest submission."""
+    """Required items of one stage, or items not yet settled (`open`) for the same cause; by earliest submission.
+
+    `fact`: the code of the one fact that settles them all and that `name` tells; "" for every other group.
+    """
 
     name: str
     items: tuple[Item, ...]
+    open: bool = False
+    fact: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,17 +41,46 @@ class Outline:
 
     @cached_property
     def stages(self) -> tuple[StageGroup, ...]:
-        """The stages that have items, in the order of the law; the items of each by the day they can be handed in."""
+        """What is read in order: the stages with their required items as the law orders them, then what is not settled.
+
+        The items of each group stand by the day they can be handed in.
+        """
         groups: dict[str, list[Item]] = {}
         for item in self.plan.items:
-            groups.setdefault(item.stage, []).append(item)
+            if item.status is Status.REQUIRED:
+                groups.setdefault(item.stage, []).append(item)
         ordered = sorted(groups, key=lambda name: _ORDER.get(name, len(_ORDER)))
-        return tuple(
-            StageGroup(
-                self.words.stage(name),
-                tuple(sorted(groups[name], key=lambda i: (i.dates.accept.date, i.dates.decide_promised.date))),
-            )
-            for name in ordered
+        return (*(StageGroup(self.words.stage(name), _by_day(groups[name])) for name in ordered), *self.unsettled)
+
+    @cached_property
+    def unsettled(self) -> tuple[StageGroup, ...]:
+        """The items that depend on facts not given, so that one answer can be seen to settle many.
+
+        First those that a single fact settles, by that fact where it settles more than one, the most telling fact first; then those that
+        need several; last those that no fact of the project settles, because the rulebook lacks a number.
+        """
+        by_fact: dict[str, list[Item]] = {}
+        several: list[Item] = []
+        lacking: list[Item] = []
+        for item in self.plan.items:
+            if item.status is Status.DEPENDS:
+                group = (
+                    several
+                    if len(item.depends_on) > 1
+                    else by_fact.setdefault(item.depends_on[0], [])
+                    if item.depends_on
+                    else lacking
+                )
+                group.append(item)
+        telling = [(fact, items) for fact, items in sorted(by_fact.items(), key=lambda pair: -len(pair[1])) if len(items) > 1]
+        alone = [items[0] for items in by_fact.values() if len(items) == 1]
+        rest = (("open_by_one", alone), ("open_by_several", several), ("open_by_none", lacking))
+        return (
+            *(
+                StageGroup(self.words("open_by_fact", fact=self.fact_list((fact,)), count=len(items)), _by_day(items), True, fact)
+                for fact, items in telling
+            ),
+            *(StageGroup(self.words(key, count=len(items)), _by_day(items), True) for key, items in rest if items),
         )
 
     @cached_property
@@ -202,6 +238,20 @@ class Outline:
         return sum(item.status.value == "depends" for item in self.plan.items)
 
     @property
+    def certain(self) -> int:
+        """How many items are needed whatever the open facts turn out to be."""
+        return len(self.plan.items) - self.depending
+
+    @property
+    def brief(self) -> bool:
+        """Whether so much is undecided that its details would bury what is certain."""
+        return self.depending > MANY_UNSETTLED
+
+    @property
     def saved(self) -> int:
         """Working days that parallel approval saves against one after another; never below zero."""
         return max(0, self.plan.totals.working_days_serial - self.plan.totals.working_days_promised)
+
+
+def _by_day(items: list[Item]) -> tuple[Item, ...]:
+    return tuple(sorted(items, key=lambda i: (i.dates.accept.date, i.dates.decide_promised.date)))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.calendar import WorkCalendar
 from planner.output.axis import TimeAxis, busy_days, time_axis
-from planner.output.outline import Outline
+from planner.output.outline import Outline, StageGroup
 from planner.output.typeset import clipped, text_units, wrapped
 from planner.output.words import Words, words_for
 from planner.plan import Certainty, Item, Message, NotRequired, Plan, Status
@@ -217,7 +217,9 @@ class _Page:
             text = words.day(milestone.promised) + words.bracketed(words.semicolon.join(note for note in notes if note))
             figure(words("earliest_milestone", milestone=words(code)), text, "yellow" if doubt else "")
         depending = self.outline.depending
-        detail = words("approvals_detail", depends=depending) if depending else words("approvals_certain")
+        detail = (
+            words("approvals_detail", certain=self.outline.certain, depends=depending) if depending else words("approvals_certain")
+        )
         figure(words("approvals_figure"), f"{totals.approvals}{words.bracketed(detail)}")
         figure(words("departments_figure"), str(totals.departments))
         shared = words.bracketed(words("materials_detail", shared=totals.shared_materials))
@@ -266,9 +268,9 @@ class _Page:
             self.say(self.styled("-" * self.width, "dim"))
             self.say(self.styled(group.name, "bold blue"))
             for item in group.items:
-                self.item(item, line)
+                self.item(item, line, group)
 
-    def item(self, item: Item, line: Any) -> None:
+    def item(self, item: Item, line: Any, group: StageGroup) -> None:
         words, dates = self.words, item.dates
         critical, depends = self.outline.critical(item), item.status is Status.DEPENDS
         limits: list[str] = []
@@ -281,21 +283,26 @@ class _Page:
         mark = ("*" if critical else " ") + ("?" if depends else " ")
         name = self.styled(f"{item.name}{self.unverified(item.verified)}", "bold red" if critical else "bold")
         line(name, (first, words.day(dates.submit_from), words.day(dates.decide_promised), str(item.slack)), lead=mark)
-        department = self.styled(f"{item.department}{self.unverified(item.department_verified)}", "dim")
+        # Under the fact that settles them, items stand without their stage's heading.
+        stage = words.bracketed(words.stage(item.stage)) if depends else ""
+        department = self.styled(f"{item.department}{self.unverified(item.department_verified)}{stage}", "dim")
         line(department, (second, words.day(dates.latest_submit), later, ""), "dim")
         for key, day in (("date_supplement", dates.supplement_by), ("date_verify", dates.verify_by)):
             if day is not None:
                 span = words.span(day)
                 text = words.day(day) + (words.bracketed(span) if span else "")
                 self.point(f"{words(key)}{self.colon()}".rstrip(), text, indent=2)
-        gates = words.semicolon.join(self.outline.gates(item)) or words("no_gate")
-        self.point(f"{words('gate')}{self.colon()}".rstrip(), gates, indent=2)
-        if item.depends_on:
+        gates = words.semicolon.join(self.outline.gates(item)) or ("" if depends else words("no_gate"))
+        if gates:
+            self.point(f"{words('gate')}{self.colon()}".rstrip(), gates, indent=2)
+        if item.depends_on and not group.fact:
             facts = self.styled(self.outline.fact_list(item.depends_on), "cyan")
             self.point(f"{words('depends_on')}{self.colon()}".rstrip(), facts, indent=2)
         lacking = self.outline.parameters(item.code)
         if lacking:
             self.point(f"{words('lacks')}{self.colon()}".rstrip(), self.styled(lacking, "cyan"), indent=2)
+        if depends:
+            return  # how long its result holds and where to apply can wait until it is known to be needed
         for one in item.validity:
             if one.lapses is not None:
                 text = words.lapse(one) + self.unverified(one.verified)
@@ -321,13 +328,19 @@ class _Page:
         self.title(self.words("chart"))
         for label, line in (("", _months(axis, room)), (self.words("milestones"), self.milestone_names(axis, room))):
             self.say(self.styled(f"{_padded(label, names)} {line}".rstrip(), "dim"))
+        hidden = 0
         for group in self.outline.stages:
             for item in group.items:
                 critical = self.outline.critical(item)
+                if group.open and self.outline.brief and not critical:
+                    hidden += 1
+                    continue
                 mark = "*" if critical else "?" if item.status is Status.DEPENDS else " "
                 name = _padded(mark + clipped(item.name, names - 1), names)
                 line = _bar(item, axis, background, "█" if critical else "▓")
                 self.say(self.styled(f"{name} {line}".rstrip(), "red" if critical else ""))
+        if hidden:
+            self.say(self.styled(self.words("chart_later", count=hidden), "cyan"))
         key = self.words("strip_key") + (f"  // {self.words('strip_idle')}" if axis.idle else "")
         self.say(self.styled(key, "dim"))
 
@@ -349,7 +362,10 @@ class _Page:
             return
         words = self.words
         self.title(words("papers_by_item"))
+        brief = self.outline.brief
         for item in self.outline.items:
+            if brief and item.status is Status.DEPENDS:
+                continue
             self.say(self.styled(f"{item.name}{words.bracketed(str(len(item.materials)))}", "bold"))
             if not item.materials:
                 self.point("  ", words("papers_none"))
@@ -368,6 +384,8 @@ class _Page:
                 box = f"[{words('paper_shared_short')}]" if paper.shared else "[ ]"
                 text = paper.name + (words.bracketed(words.semicolon.join(notes)) if notes else "")
                 self.point(box, text, indent=2)
+        if brief:
+            self.say(self.styled(words("papers_later", count=self.outline.depending), "cyan"))
 
     def open_facts(self) -> None:
         if not self.plan.open_facts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 _NOT_FIRST = frozenset("，。、；：！？）》〉】〕」』”’％‰…～·,.;:!?)]}%~")
 _NOT_LAST = frozenset("（《〈【〔「『“‘([{")
@@ -11,9 +12,10 @@ _NOT_LAST = frozenset("（《〈【〔「『“‘([{")
 
 def text_units(text: str) -> int:
     """The width of text in columns."""
-    return sum(_units(character) for character in text)
+    return sum(map(_units, text))
 
 
+@lru_cache(maxsize=8192)
 def _units(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Me"):
         return 0

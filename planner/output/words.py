@@ -48,7 +48,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "no_construction_short": ("工期按零天计", "construction time unknown, counted as zero"),
     "no_preparation_short": ("未含准备时间", "without preparation"),
     "approvals_figure": ("审批事项", "Approvals"),
-    "approvals_detail": ("其中 {depends} 项视情况而定", "{depends} of them depend on open facts"),
+    "approvals_detail": ("确定要办 {certain} 项，还不能判断 {depends} 项", "{certain} certain, {depends} not settled yet"),
     "approvals_certain": ("全部确定要办", "all of them certain"),
     "departments_figure": ("办理部门", "Departments"),
     "parallel_figure": ("并联办理", "In parallel"),
@@ -116,6 +116,13 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "fact": ("情况", "Fact"),
     "hangs": ("关系到的事项", "What hangs on it"),
     "depends_on": ("取决于", "Depends on"),
+    "open_by_fact": ("还不能判断：答清楚“{fact}”就能定（{count} 项）", "Not settled: “{fact}” alone decides ({count})"),
+    "open_by_one": ("还不能判断：答清楚各自写明的一项情况就能定（{count} 项）", "Not settled: one fact decides each ({count})"),
+    "open_by_several": ("还不能判断：要答清楚几项情况才能定（{count} 项）", "Not settled: several facts decide ({count})"),
+    "open_by_none": (
+        "还不能判断：规则库缺少数值，补充项目情况也定不下来（{count} 项）",
+        "Not settled: the rulebook lacks a number, no fact of the project decides ({count})",
+    ),
     "applies_if": ("如果成立才适用，取决于：{facts}", "applies only if so; depends on: {facts}"),
     # -- items ---------------------------------------------------------------------------------------------------------
     "items": ("审批事项一览", "Approvals at a glance"),
@@ -197,6 +204,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "weekends": ("周末 {days}", "weekends {days}"),
     "papers": ("申请材料", "Papers"),
     "papers_none": ("规则库没有收录材料清单，请以办事指南为准。", "No list of papers in the rulebook; see the service guide."),
+    "papers_later": (
+        "还不能判断的 {count} 项，材料等确定要办以后再列（网页版和 JSON 里有）。",
+        "The papers of the {count} not settled are listed once they are known to be needed (the HTML and the JSON have them).",
+    ),
+    "chart_later": (
+        "还不能判断的 {count} 项没有画出，排期已经按要办留了时间。",
+        "The {count} not settled are not drawn; the schedule leaves time for them.",
+    ),
     "paper_shared": ("部门自行调取，不必提交", "fetched by the office"),
     "paper_shared_short": ("免交", "shared"),
     "paper_from": ("来自：{name}", "result of {name}"),

@@ -93,7 +93,6 @@ def never_read(folder: Path) -> Iterator[Diagnostic]:
     files = sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml"), *folder.rglob("*.csv")])
     for path in (p for p in files if not is_scratch(p)):
         parts = path.relative_to(folder).parts
-        known = _near_miss(path.stem if len(parts) == 1 else parts[0])
         if parts[0] in _FOLDERS:
             fits = len(parts) == 2 and (path.suffix == ".yaml" or (parts[0], path.suffix) in _OTHER_ENDINGS)
             fits = fits or (parts[0] == "tables" and len(parts) == 3 and path.suffix == ".csv" and _is_part(path))
@@ -101,6 +100,7 @@ def never_read(folder: Path) -> Iterator[Diagnostic]:
         elif len(parts) == 1 and path.stem in ("rulebook", *_THEMES):
             fits, fix = path.suffix == ".yaml", "用 .yaml 结尾"
         else:
+            known = _near_miss(path.stem if len(parts) == 1 else parts[0])
             fits, fix = not known, f"是不是要写“{known}”？"
         if not fits:
             shown = shown_path(path)

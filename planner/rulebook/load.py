@@ -223,7 +223,7 @@ def _read_foundation(folder: Path, loading: _Loading) -> None:
                     loading.problems.append(positions.diagnostic("R307", message, place, fix))
                     break
             own.setdefault(department.function, []).append((department, positions.of(place)[0]))
-            loading.others.append((department, Below(positions, place[:2])))
+            loading.others.append((department, positions.below(place[:2])))
         # A layer above says anew who exercises a function, for all dates.
         loading.departments.update({function: tuple(d for d, _ in versions) for function, versions in own.items()})
     for path in theme_files(folder, "teams"):
@@ -234,7 +234,7 @@ def _read_foundation(folder: Path, loading: _Loading) -> None:
             if any(both_in_force(team, other) for other in groups.get(team.code, ())):
                 loading.problems.append(positions.diagnostic("R307", f"专班“{team.code}”登记了两次", at, "删去一处，或换一个代码"))
             groups.setdefault(team.code, []).append(team)
-            loading.others.append((team, Below(positions, at[:2])))
+            loading.others.append((team, positions.below(at[:2])))
         for code, members in groups.items():
             loading.teams.pop(code, None)  # a layer above says anew; and comes after those below
             loading.teams[code] = (folder.resolve().name, members)
@@ -272,7 +272,7 @@ def _read_parameters(path: Path, folder: Path, loading: _Loading) -> None:
         loading.parameters[model.code] = LoadedParameter(
             model.code, name, unit, tuple(uses), (*(known.versions if known else ()), version)
         )
-        loading.parameter_places.setdefault(model.code, []).append(Located(Below(positions, place), shown_path(path), layer))
+        loading.parameter_places.setdefault(model.code, []).append(Located(positions.below(place), shown_path(path), layer))
 
 
 def _parameter_value(model: Parameter, unit: str, problem: Callable[[str, str, str, str], None]) -> str | None:
@@ -490,19 +490,7 @@ def _read_notices(path: Path, folder: Path, layer: str, vocabulary: Vocabulary, 
             loading.problems.append(positions.diagnostic("R301", f"告知代码“{notice.code}”重复", (*place, "代码"), "换一个代码"))
         source = Source(f"{layer}/{path.relative_to(folder).as_posix()}", positions.of(place)[0], notice.name)
         loading.notices.append(LoadedNotice(notice, when, source))
-        loading.notice_places[notice.code] = Located(Below(positions, place), shown, layer)
-
-
-class Below(Positions):
-    """The positions of one item of a list, addressed as if it were a document."""
-
-    def __init__(self, positions: Positions, prefix: tuple[str | int, ...]) -> None:
-        cut = len(prefix)
-        super().__init__(
-            positions.file,
-            {p[cut:]: v for p, v in positions.places.items() if p[:cut] == prefix},
-            {p[cut:]: v for p, v in positions.keys.items() if p[:cut] == prefix},
-        )
+        loading.notice_places[notice.code] = Located(positions.below(place), shown, layer)
 
 
 def _check_name(code: str, path: Path, positions: Positions, problems: list[Diagnostic]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -27,6 +27,24 @@ MAX_UNCHECKED_DEPTH = 800
 MAX_NODES = 200_000
 
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Cropped(Mapping[Path_, tuple[int, int]]):
+    """The places below `prefix`, without it. Looked up when asked for: a long list has many items, few of them asked about."""
+
+    def __init__(self, places: Mapping[Path_, tuple[int, int]], prefix: Path_) -> None:
+        self._places = places
+        self._prefix = prefix
+
+    def __getitem__(self, path: Path_) -> tuple[int, int]:
+        return self._places[(*self._prefix, *path)]
+
+    def __iter__(self) -> Iterator[Path_]:
+        cut = len(self._prefix)
+        return (path[cut:] for path in self._places if path[:cut] == self._prefix)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 @dataclass(frozen=True)
@@ -49,12 +67,7 @@ class Positions:
 
     def below(self, prefix: Path_) -> Positions:
         """The positions of one part, addressed as if it were the whole document."""
-        cut = len(prefix)
-
-        def cropped(places: Mapping[Path_, tuple[int, int]]) -> Mapping[Path_, tuple[int, int]]:
-            return {path[cut:]: place for path, place in places.items() if path[:cut] == prefix}
-
-        return Positions(self.file, cropped(self.places), cropped(self.keys))
+        return Positions(self.file, _Cropped(self.places, prefix), _Cropped(self.keys, prefix))
 
     def diagnostic(self, code: str, message: str, path: Path_, help: str = "", *, key: bool = False) -> Diagnostic:
         """A diagnostic at the place of `path`."""
@@ -172,11 +185,14 @@ def _bad_characters(text: str, shown: str) -> list[Diagnostic]:
 
 
 # Wide blanks before a paragraph inside a block of text are prose; before a key or a list item they are a slip of the keyboard.
+_SUSPECT = re.compile(r"[\t\u3000\xa0\u200b\u2003]")
 _WIDE_INDENT = re.compile(r"[ ]*([\u3000\xa0\u200b\u2003]\s*)(-\s|[^\s:：]+[:：])")
 
 
 def _bad_indentation(text: str, shown: str) -> list[Diagnostic]:
     problems: list[Diagnostic] = []
+    if not _SUSPECT.search(text):
+        return problems
     for number, line in enumerate(text.split("\n"), 1):
         stripped = line.lstrip()
         if "\t" in line[: len(line) - len(stripped)] and stripped:

@@ -12,13 +12,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from planner.diagnostics import Diagnostic, did_you_mean
 from planner.rulebook.compiled import Source
-from planner.rulebook.grammar import Expression, Group, names_unread_parameter, read_condition, read_leaf
+from planner.rulebook.grammar import Expression, Group, Leaf, ParameterLeaf, names_unread_parameter, read_condition, read_leaf
 from planner.rulebook.layers import rule_files
 from planner.rulebook.models import Basis, TableModel
 from planner.rulebook.source import Positions, read_text
@@ -67,6 +67,24 @@ class _Reading:
     vocabulary: Vocabulary
     problems: list[Diagnostic]
     file: str
+    leaves: dict[tuple[str, str], Leaf | ParameterLeaf | None] = field(default_factory=dict)
+    bases: dict[tuple[str, str], tuple[Basis, ...]] = field(default_factory=dict)
+
+    def leaf(self, fact: Fact, cell: str) -> Leaf | ParameterLeaf | None:
+        """The test in a cell; one written the same way in many rows is read once. Raises `ValueProblem`."""
+        key = (fact.code, cell)
+        if key not in self.leaves:
+            self.leaves[key] = read_leaf(fact, cell, self.vocabulary)
+        return self.leaves[key]
+
+    def basis(self, document: str, article: str) -> tuple[Basis, ...]:
+        """What a row cites: what its cells say, else what the table says."""
+        if not document and not article:
+            return self.model.basis
+        key = (document or (self.model.basis[0].document if self.model.basis else ""), article)
+        if key not in self.bases:
+            self.bases[key] = (Basis.model_validate({"文件": key[0], "条款": article}),) if key[0] else ()
+        return self.bases[key]
 
 
 def read_table(
@@ -331,11 +349,13 @@ def _csv_row(reading: _Reading, columns: _Columns, line: int, cells: list[str], 
     parts: list[Expression] = []
     for index, fact in columns.facts:
         cell = cells[index]
+        if not cell:
+            continue
         if _damaged(cell):
             reading.problems.append(_damage(f"“{fact.name}”一格“{cell}”", shown, line, index + 1))
             continue
         try:
-            leaf = read_leaf(fact, cell, reading.vocabulary)
+            leaf = reading.leaf(fact, cell)
         except ValueProblem as problem:
             if problem.code != "V213" or not names_unread_parameter(cell, reading.vocabulary):
                 reading.problems.append(Diagnostic(problem.code, problem.message, shown, line, index + 1, problem.help))
@@ -353,7 +373,7 @@ def _csv_row(reading: _Reading, columns: _Columns, line: int, cells: list[str], 
         outcome or "",
         day("生效") or reading.model.effective,
         day("失效") or reading.model.until,
-        _csv_basis(reading, meta("文件"), meta("条款")),
+        reading.basis(meta("文件"), meta("条款")),
         checked == "已核",
         note,
         Source(source_file, line, f"{reading.model.name} {identity}"),
@@ -367,10 +387,3 @@ def _damaged(cell: str) -> bool:
 def _damage(what: str, shown: str, line: int, column: int) -> Diagnostic:
     fix = "把这一列的格式设为“文本”后重新填写"
     return Diagnostic("T408", f"{what}像是被表格软件改成了数字或日期", shown, line, column, fix)
-
-
-def _csv_basis(reading: _Reading, document: str, article: str) -> tuple[Basis, ...]:
-    if not document and not article:
-        return reading.model.basis
-    name = document or (reading.model.basis[0].document if reading.model.basis else "")
-    return (Basis.model_validate({"文件": name, "条款": article}),) if name else ()

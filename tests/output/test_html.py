@@ -188,7 +188,7 @@ def test_a_language_there_is_not(anshan: Planner, rich_plan: Plan) -> None:
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&amp;{{ 7*7 }}</title></style>"
 CLOSED_WORDS = {
     "status", "unit", "certainty", "route", "gate", "holds", "starts", "milestone", "code", "fact", "item", "comes_from", "date",
-    "earliest", "latest", "first", "last", "as_of", "start", "conflict", "critical_path", "depends_on",
+    "earliest", "latest", "first", "last", "as_of", "start", "conflict", "critical_path", "depends_on", "reach",
 }  # fmt: skip
 
 
@@ -511,7 +511,7 @@ def test_the_legend_explains_what_occurs_and_nothing_else(anshan: Planner, plan_
     legend = rich.one("ul", kind="legend").text
     for words in ("承诺时限", "法定时限", "关键路径", "目标日期", "最迟提交", "休息日"):
         assert words in legend
-    plain = page(anshan, plan_of("hospital-600-beds")).one("ul", kind="legend").text
+    plain = page(anshan, plan_of("refractory-line-upgrade")).one("ul", kind="legend").text
     for words in ("承诺时限", "目标日期", "视情况"):
         assert words not in plain
 
