@@ -16,6 +16,8 @@ WIDTH = 1280.0
 LABELS = 276.0
 RIGHT = 16.0
 IDLE = 64.0
+TALLEST_LYING = 1100.0
+"""With 158 mm of height on a sheet that lies and 184 mm of width on one that stands, a taller chart is larger on the latter."""
 ROW = 27.0
 STAGE_ROW = 28.0
 LANE = 19.0
@@ -125,6 +127,11 @@ class Gantt:
     unsure_from: float | None
     has: frozenset[str] = field(default_factory=frozenset)
     """What occurs in the chart, for the legend."""
+
+    @property
+    def upright(self) -> bool:
+        """Whether the chart is drawn larger on an upright sheet of paper than on one that lies."""
+        return self.height > TALLEST_LYING
 
 
 def draw_gantt(outline: Outline, calendar: WorkCalendar) -> Gantt:
@@ -368,7 +375,7 @@ class _Drawing:
     def arrows(self, bars: tuple[Bar, ...]) -> tuple[Arrow, ...]:
         by_code = {bar.code: bar for bar in bars}
         found: list[Arrow] = []
-        for item in self.outline.items:
+        for item in (item for item in self.outline.items if item.code in by_code):
             for gate in item.gates:
                 before = by_code.get(gate.code)
                 if before is None or gate.gate not in ("ACCEPT", "DECIDE") or gate.code == item.code:
@@ -391,9 +398,12 @@ class _Drawing:
         bars: list[Bar] = []
         y = head
         for group in self.outline.stages:
+            drawn = self.outline.charted(group)
+            if not drawn:
+                continue
             stages.append(StageBand(group.name, y))
             y += STAGE_ROW
-            for item in group.items:
+            for item in drawn:
                 bars.append(self.bar(item, y))
                 y += ROW
         foot = y + 4

@@ -247,6 +247,15 @@ class Outline:
         """Whether so much is undecided that its details would bury what is certain."""
         return self.depending > MANY_UNSETTLED
 
+    def charted(self, group: StageGroup) -> tuple[Item, ...]:
+        """The items of a group that the charts draw: all, but of many unsettled ones only those that set the dates."""
+        return tuple(item for item in group.items if not (group.open and self.brief) or self.critical(item))
+
+    @property
+    def uncharted(self) -> int:
+        """How many items the charts leave out."""
+        return len(self.plan.items) - sum(len(self.charted(group)) for group in self.stages)
+
     @property
     def saved(self) -> int:
         """Working days that parallel approval saves against one after another; never below zero."""

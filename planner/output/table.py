@@ -328,19 +328,15 @@ class _Page:
         self.title(self.words("chart"))
         for label, line in (("", _months(axis, room)), (self.words("milestones"), self.milestone_names(axis, room))):
             self.say(self.styled(f"{_padded(label, names)} {line}".rstrip(), "dim"))
-        hidden = 0
         for group in self.outline.stages:
-            for item in group.items:
+            for item in self.outline.charted(group):
                 critical = self.outline.critical(item)
-                if group.open and self.outline.brief and not critical:
-                    hidden += 1
-                    continue
                 mark = "*" if critical else "?" if item.status is Status.DEPENDS else " "
                 name = _padded(mark + clipped(item.name, names - 1), names)
                 line = _bar(item, axis, background, "█" if critical else "▓")
                 self.say(self.styled(f"{name} {line}".rstrip(), "red" if critical else ""))
-        if hidden:
-            self.say(self.styled(self.words("chart_later", count=hidden), "cyan"))
+        if self.outline.uncharted:
+            self.say(self.styled(self.words("chart_later", count=self.outline.uncharted), "cyan"))
         key = self.words("strip_key") + (f"  // {self.words('strip_idle')}" if axis.idle else "")
         self.say(self.styled(key, "dim"))
 

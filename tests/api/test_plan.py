@@ -89,6 +89,15 @@ def test_the_plan_screen(client: Any, operations: Mapping[str, str], as_input: A
     assert plan["project"]["name"] == "鞍山市千山区综合医院新建项目"
     assert len(plan["items"]) == plan["totals"]["approvals"] > 10
     assert all(item["because"] and item["dates"]["accept"]["date"] >= "2026-04-07" for item in plan["items"])
+    assert plan["team"]["name"] == "城市建设类项目工作专班"
+    assert plan["notRecorded"] == []
+    (open_item,) = [item["code"] for item in plan["items"] if item["status"] == "DEPENDS"]
+    assert open_item in [code for one in plan["parametersMissing"] for code in one["items"]]
+    works = next(item for item in plan["items"] if item["code"] == "construction_permit")
+    assert works["channel"]["online"] is True
+    assert works["validity"][0]["reach"] == "START_OF_WORKS"
+    assert works["validity"][0]["lapses"]["date"] > works["dates"]["decidePromised"]["date"]
+    assert plan["totals"]["visitsUnknown"] == sum(item["channel"]["visits"] is None for item in plan["items"]) > 0
 
 
 def test_the_form_screen(form: Mapping[str, Any], anshan: Planner) -> None:

@@ -132,9 +132,17 @@ def test_what_an_item_depends_on_is_named_and_asked_for(plan_of: PlanOf) -> None
 
 
 def test_a_settled_plan_asks_nothing(plan_of: PlanOf) -> None:
-    plan = plan_of("hospital-600-beds")
+    plan = plan_of("refractory-line-upgrade")
     assert not plan.open_facts
     assert "还不能判断" not in render_table(plan, width=100)
+
+
+def test_what_only_a_missing_number_leaves_open_asks_nothing_of_the_project(plan_of: PlanOf) -> None:
+    plan = plan_of("hospital-600-beds")
+    assert not plan.open_facts
+    text = render_table(plan, width=140)
+    assert "请补充的情况" not in text
+    assert "还不能判断：规则库缺少数值，补充项目情况也定不下来（1 项）\n ?交通影响评价审查" in text
 
 
 def test_promised_and_statutory_limits_stand_one_below_the_other(rich_plan: Plan) -> None:
@@ -260,7 +268,7 @@ def test_the_strip_has_a_bar_for_each_item_that_begins_in_the_order_of_acceptanc
     plan = plan_of("hospital-600-beds")
     strip = section(render_table(plan, width=140, calendar=anshan.calendar), "进度图")
     begins = {}
-    rows = [row for row in strip.split("\n") if re.search(" [█▓ ]*[█▓]", row)]
+    rows = [row for row in strip.split("\n") if re.search(".{4}[█▓]", row) and not row.startswith("█")]
     for item in plan.items:
         label = {row for row in rows if item.name.startswith(re.split(" |…", row[1:])[0])}
         assert len(label) == 1

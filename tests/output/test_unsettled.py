@@ -77,6 +77,8 @@ def test_many_unsettled_items_are_told_in_short(anshan: Planner, incomplete: Pla
     page = render_html(incomplete, anshan.calendar)
     assert page.count('<details class="unsettled">') == len(outline.unsettled)
     assert page.count("<article") == len(incomplete.items)
+    assert page.count('data-code="') == len(incomplete.items) - len(hidden)
+    assert f"还不能判断的 {len(hidden)} 项没有画出" in page
 
 
 def test_a_few_unsettled_items_are_told_in_full(anshan: Planner, plan_of: PlanOf) -> None:

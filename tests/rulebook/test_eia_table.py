@@ -206,7 +206,7 @@ PRINTED: dict[int, tuple[str, ...]] = {
 WORKS = {
     1: {"A01", "A02"},
     2: {"A01", "A02"},
-    67: {"C336", "C313", "C325", "C339"},
+    67: {"C336", "C313", "C325", "C331", "C332", "C333", "C334", "C335", "C337", "C338", "C339", "C34", "C35", "C36", "C37", "C38"},
     73: {"C4342"},
     91: {"D443"},
     92: {"D452"},
@@ -222,8 +222,9 @@ WORKS = {
     107: {"N772", "N781", "N782", "N783"},
     119: {"F5265", "F5266"},
     121: {"O811"},
-    130: {"E48", "G54"},
+    130: {"E48", "E4812", "G54"},
     149: {"D451", "D452"},
+    151: {"D4415", "D4419"},
     161: {"D442"},
 }
 # Rows of no item: trades and buildings the catalogue leaves out, its article 4, and classes stated by the owner.
@@ -386,7 +387,7 @@ RADIATION = codes("broadcasting tv_tower earth_station radar wireless uranium_su
 SOME_MARINE = codes(
     "new_block oil_gas gathering_lines seabed_minerals oil_survey adjustment_well abandoned_lines ocean_energy offshore_wind "
     "offshore_solar undersea_tunnel harmless_lines hazardous_lines sea_bridge reclamation sea_dyke recreation artificial_reef "
-    "marine_storage ash_storage restoration_dredging restoration_removal restoration_planting "
+    "marine_storage ash_storage restoration_dredging restoration_removal restoration_planting restoration_other "
     "radioactive_outfall urban_outfall industrial_outfall other_outfall underwater_digging blasting"
 )
 PLACES = codes(
@@ -400,7 +401,7 @@ NUCLEAR = {
     "uranium": "build_or_retire trial_or_other",
     "associated_ore": "ore_processing ore_other",
 }
-HYDRODYNAMIC = {"marine_works": ("restoration_hydrodynamic",), "sensitive_areas": ("一_自然保护区", "二_海洋公园")}
+HYDRODYNAMIC = {"marine_works": ("restoration_hydrodynamic",), "sensitive_areas": ("一_自然保护区", "二_海洋公园", "二_重要湿地")}
 DRY: Mapping[str, Value] = {"river_works": False}
 CASES = (
     Case("种植林业", ("other",), ("A0111", "A0220"), fixed=DRY),
@@ -430,7 +431,7 @@ CASES = (
     Case("生物质发电", ("energy",), ("D4417",), among={"power_kind": ("garbage", "biomass")}),
     Case("风电", ("energy",), ("D4415",)),
     Case("光伏", ("energy", "other"), ("D4416",), circumstances=("household_pv",), positive=("pv_capacity",)),
-    Case("地热发电", ("energy",), ("D4419",), among={"power_kind": ("geothermal",)}),
+    Case("其他电力生产", ("energy",), ("D4419",), among={"power_kind": ("geothermal", "other_land", "ocean")}),
     Case("供热", ("energy", "municipal"), ("D4430",), beside=True),
     Case("输变电", ("energy", "municipal"), ("D4420",)),
     Case("燃气", ("energy", "municipal"), ("D4511", "D4520"), among={"gas_content": ()}),
@@ -438,7 +439,7 @@ CASES = (
     Case("污水处理厂", ("municipal",), ("D4620",), among=PUBLIC_SEWAGE, positive=("sewage_capacity",), beside=True),
     Case("自建污水处理", ("plant",), ("D4620", "N7721"), positive=("sewage_capacity",), beside=True),
     Case("固废处置", ("municipal", "plant"), ("N7724", "N7820"), among={"waste_works": SOME_WASTE}),
-    Case("住宅办公商业", ("building",), uses=("housing", "mall", "dormitory")),
+    Case("住宅办公商业", ("building",), uses=("housing", "shopping_centre", "trade_market", "dormitory")),
     Case("标准厂房", ("building", "plant"), ("K7010", "L7212"), ("factory",)),
     Case(
         "场馆车站",
@@ -484,7 +485,7 @@ CASES = (
         for works, content in NUCLEAR.items()
     ),
     Case("治理旅游文体殡葬", ("other",), ("N7862",), fixed=DRY, special=PLACES),
-    Case("厂房附带专项工程", ("plant",), ("C3012",), circumstances=("attached_special",), special=("waste_burial", "groundwater")),
+    Case("厂房附带专项工程", ("plant",), ("C3012",), circumstances=("attached_special",), special=("waste_burial", "groundwater", "hazardous_disposal")),
     Case("厂房附带光伏", ("plant",), ("C3012",), circumstances=("attached_pv",), positive=("pv_capacity",)),
     Case("厂房和附带工程", ("plant",), ("C3012",), circumstances=EXTRAS, beside=True),
     Case("住宅和附带工程", ("building",), uses=("housing",), circumstances=EXTRAS, beside=True),
