@@ -485,7 +485,13 @@ CASES = (
         for works, content in NUCLEAR.items()
     ),
     Case("治理旅游文体殡葬", ("other",), ("N7862",), fixed=DRY, special=PLACES),
-    Case("厂房附带专项工程", ("plant",), ("C3012",), circumstances=("attached_special",), special=("waste_burial", "groundwater", "hazardous_disposal")),
+    Case(
+        "厂房附带专项工程",
+        ("plant",),
+        ("C3012",),
+        circumstances=("attached_special",),
+        special=("waste_burial", "groundwater", "hazardous_disposal"),
+    ),
     Case("厂房附带光伏", ("plant",), ("C3012",), circumstances=("attached_pv",), positive=("pv_capacity",)),
     Case("厂房和附带工程", ("plant",), ("C3012",), circumstances=EXTRAS, beside=True),
     Case("住宅和附带工程", ("building",), uses=("housing",), circumstances=EXTRAS, beside=True),
