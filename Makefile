@@ -47,7 +47,7 @@ docs: setup
 test: setup-dev $(VENV)/.editor lint
 	@tools/browser.sh
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m coverage erase
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m coverage run -m pytest
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m coverage run -m pytest --numprocesses 2 --dist worksteal
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report
 
