@@ -17,6 +17,7 @@ from planner.project import ProjectFacts
 from planner.reasons import LawMemory
 from planner.rulebook.compile import ApprovalInForce, InForce, InForceRule, Stated
 from planner.rulebook.models import ChosenGate, Department, Limit, Promise, Route
+from planner.rulebook.rulebook import BAD_CREDIT
 
 T = TypeVar("T")
 MILESTONE_NAMES: Mapping[str, str] = {
@@ -98,7 +99,7 @@ def settle(
     for its steps and whether the applicant is in good standing, and is remembered by these.
     """
     reads = memory.part(approval, "reads", make=lambda: _reads(approval, memory.law))
-    trusted = conclusions.values.get("credit_bad") is False
+    trusted = conclusions.values.get(BAD_CREDIT) is False
     durations = tuple([facts.durations.get(code) for code in reads.steps])
     key = ("settled", approval.model.code, reads.truths(conclusions.formulas), durations, trusted)
     return memory.by(key, lambda: _settle(approval, active, names, facts, conclusions, memory))
@@ -144,7 +145,7 @@ def _settle(
     )
     preparation = tuple(facts.durations[s.code] for s in steps if s.code in facts.durations)
     # A paper may come later only where this layer opens it and the applicant is known to be in good standing.
-    trusted = conclusions.values.get("credit_bad") is False
+    trusted = conclusions.values.get(BAD_CREDIT) is False
     may_follow = {r.item.material: r.item for r in approval.later} if trusted else {}
     chosen = {r.item.approval: r for r in approval.chosen}
     softer = {r.item.approval for r in approval.softer if r.item.gate == "办结"}

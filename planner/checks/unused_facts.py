@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from planner.checks.inspection import Inspection
 from planner.checks.report import Check, Finding
 from planner.diagnostics import Diagnostic, Severity
-from planner.rulebook.grammar import Expression, facts_read
-from planner.rulebook.rulebook import PROJECT_CLASS, Rulebook
+from planner.rulebook.grammar import facts_read
+from planner.rulebook.rulebook import BAD_CREDIT, PROJECT_CLASS
 
 CODE = "K811"
 
 
 def find(inspection: Inspection) -> Iterator[Finding]:
-    read = {fact for expression in _expressions(inspection.book) for fact in facts_read(expression)}
+    read = {fact for expression in inspection.book.conditions() for fact in facts_read(expression)}
     for fact in inspection.book.vocabulary.facts.values():
-        if fact.code in read or (fact.code == PROJECT_CLASS and inspection.book.teams):
+        if fact.code in read | {BAD_CREDIT} or (fact.code == PROJECT_CLASS and inspection.book.teams):
             continue
         if fact.derived:
             message = f"派生事实“{fact.name}”由决策表得出，但没有规则用它"
@@ -25,16 +25,6 @@ def find(inspection: Inspection) -> Iterator[Finding]:
             message = f"事实“{fact.name}”没有一条规则、决策表或告知用到，问了也没有用"
             fix = "在该用它的规则里引用；不需要就从 vocabulary 里删去"
         yield Finding(Diagnostic(CODE, message, fact.file, fact.line, 1, fix, severity=Severity.WARNING))
-
-
-def _expressions(book: Rulebook) -> Iterator[Expression]:
-    for loaded in book.approvals.values():
-        yield from loaded.conditions.values()
-        for overlay in loaded.overlays:
-            yield from overlay.conditions.values()
-    for table in book.tables.values():
-        yield from (row.when for row in table.rows)
-    yield from (notice.when for notice in book.notices)
 
 
 CHECK = Check("用不到的事实", CODE, __doc__, find)

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from planner.vocabulary import Vocabulary
 
 
+_rules = click.option(
+    "--rules",
+    type=click.Path(path_type=Path),
+    default=Path("rules/anshan"),
+    metavar="文件夹",
+    help="规则库的最上层文件夹（默认 rules/anshan）",
+)
+
+
 @click.group("table", cls=Group)
 def table_group() -> None:
     """决策表：导出成 Excel 工作簿编辑，再原样导回。"""
@@ -23,13 +32,7 @@ def table_group() -> None:
 
 @table_group.command("export", cls=Command)
 @click.argument("code", metavar="表代码")
-@click.option(
-    "--rules",
-    type=click.Path(path_type=Path),
-    default=Path("rules/anshan"),
-    metavar="文件夹",
-    help="规则库的最上层文件夹（默认 rules/anshan）",
-)
+@_rules
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="文件", help="写到哪里（默认：表代码.xlsx）")
 def export_command(code: str, rules: Path, output: Path | None) -> None:
     """导出一张决策表：每个分册一张工作表，表头有提示，单元格都是文本。"""
@@ -49,13 +52,7 @@ def export_command(code: str, rules: Path, output: Path | None) -> None:
 @table_group.command("import", cls=Command)
 @click.argument("code", metavar="表代码")
 @click.argument("workbook", type=click.Path(path_type=Path), metavar="工作簿")
-@click.option(
-    "--rules",
-    type=click.Path(path_type=Path),
-    default=Path("rules/anshan"),
-    metavar="文件夹",
-    help="规则库的最上层文件夹（默认 rules/anshan）",
-)
+@_rules
 def import_command(code: str, workbook: Path, rules: Path) -> None:
     """把编辑过的工作簿导回决策表。有一格读不准、或者导入后规则库有错，就一格也不改。"""
     from planner.rulebook.load import load_rulebook

@@ -430,7 +430,7 @@ def possibly_longer(promise: Span, limit: Span) -> bool:
 
 def _parameters(known: _Known, book: Rulebook, places: Mapping[str, Sequence[Positions]], *, whole: bool) -> Iterator[Diagnostic]:
     """What parameters refer to; versions of one layer that overlap; and those that nothing uses. Not `whole`: some file is not read."""
-    named = {code for expression in _every_condition(book) for code in parameters_read(expression)}
+    named = {code for expression in book.conditions() for code in parameters_read(expression)}
     for parameter in book.parameters.values():
         positions = places[parameter.code]
         for index, (version, at) in enumerate(zip(parameter.versions, positions, strict=True)):
@@ -453,16 +453,6 @@ def _parameters(known: _Known, book: Rulebook, places: Mapping[str, Sequence[Pos
                 "R323", f"参数“{parameter.name}”没有条件引用，也没有写“用于”", ("代码",), "写上“用于”，或删去这个参数"
             )
             yield replace(unused, severity=Severity.WARNING)
-
-
-def _every_condition(book: Rulebook) -> Iterator[Expression]:
-    for loaded in book.approvals.values():
-        yield from loaded.conditions.values()
-        for overlay in loaded.overlays:
-            yield from overlay.conditions.values()
-    for table in book.tables.values():
-        yield from (row.when for row in table.rows)
-    yield from (notice.when for notice in book.notices)
 
 
 # -- derived facts ---------------------------------------------------------------------------------------------------

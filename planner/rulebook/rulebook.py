@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -86,6 +86,9 @@ class Layer:
     files: Mapping[str, str]
 
 
+BAD_CREDIT = "credit_bad"
+"""The fact that says an applicant has broken promises before: no paper may follow later for one who has, or does not say."""
+
 PROJECT_CLASS = "class"
 """The fact that says which of the city's lists a project is on."""
 
@@ -130,6 +133,16 @@ class Rulebook:
             for name, digest in sorted(layer.files.items()):
                 hashed.update(f"{layer.name}/{name}\0{digest}\n".encode())
         return hashed.hexdigest()
+
+    def conditions(self) -> Iterator[Expression]:
+        """Every condition of every rule, table row and notice, of all layers and dates."""
+        for loaded in self.approvals.values():
+            yield from loaded.conditions.values()
+            for overlay in loaded.overlays:
+                yield from overlay.conditions.values()
+        for table in self.tables.values():
+            yield from (row.when for row in table.rows)
+        yield from (notice.when for notice in self.notices)
 
     @cached_property
     def changes(self) -> tuple[date, ...]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -14,24 +13,11 @@ import pytest
 from planner import Planner, Project
 from planner.rulebook.skeletons import listed
 
-ROOT = Path(__file__).parent.parent.parent
-SAMPLE = ROOT / "tests" / "rulebook" / "good"
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 DAY = date(2026, 11, 24)
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Path:
-    shutil.copytree(SAMPLE, tmp_path / "rules")
-    return tmp_path
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'graphql'}", "PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONUTF8": "1"}
-    command = [sys.executable, "-m", "planner.cli", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, timeout=120)
-
-
-def test_a_new_approval_is_refused_until_filled_in_and_then_plans(office: Path) -> None:
+def test_a_new_approval_is_refused_until_filled_in_and_then_plans(office: Path, run: Run) -> None:
     made = run(office, "new", "approval", "tree_transplant", "--layer", "rules/city", "--name", "树木移植审批")
     assert made.returncode == 0
     path = office / "rules/city/approvals/tree_transplant.yaml"
@@ -49,7 +35,7 @@ def test_a_new_approval_is_refused_until_filled_in_and_then_plans(office: Path) 
     assert "tree_transplant" not in {i.code for i in planner.plan(Project(name="甲", 工程类型="住宅"), as_of=DAY).items}
 
 
-def test_its_commented_lines_hold_when_uncommented(office: Path) -> None:
+def test_its_commented_lines_hold_when_uncommented(office: Path, run: Run) -> None:
     """The comments are what officers will uncomment: every key in them must be one the loader knows."""
     run(office, "new", "approval", "tree_transplant", "--layer", "rules/city", "--name", "树木移植审批")
     path = office / "rules/city/approvals/tree_transplant.yaml"
@@ -69,7 +55,7 @@ def test_its_commented_lines_hold_when_uncommented(office: Path) -> None:
     assert Planner.from_files(office / "rules/city").rulebook.approvals["tree_transplant"].model.validity
 
 
-def test_its_scenarios_are_read(office: Path) -> None:
+def test_its_scenarios_are_read(office: Path, run: Run) -> None:
     run(office, "new", "approval", "tree_transplant", "--layer", "rules/city", "--name", "绿地审批二")
     feature = office / "features/施工许可/绿地审批二.feature"
     told = run(office, "test", "features", "--rules", "rules/city")
@@ -81,7 +67,7 @@ def test_its_scenarios_are_read(office: Path) -> None:
     assert run(office, "test", "features", "--rules", "rules/city").returncode == 0
 
 
-def test_nothing_is_overwritten(office: Path) -> None:
+def test_nothing_is_overwritten(office: Path, run: Run) -> None:
     run(office, "new", "approval", "tree_permit_two", "--layer", "rules/city")
     path = office / "rules/city/approvals/tree_permit_two.yaml"
     path.write_text("我写的", "utf-8")
@@ -92,19 +78,19 @@ def test_nothing_is_overwritten(office: Path) -> None:
 
 
 @pytest.mark.parametrize("code", ["Tree", "树", "../x", "a b", ""])
-def test_a_bad_code_writes_nothing(office: Path, code: str) -> None:
+def test_a_bad_code_writes_nothing(office: Path, run: Run, code: str) -> None:
     before = sorted(office.rglob("*"))
     told = run(office, "new", "approval", code, "--layer", "rules/city")
     assert (told.returncode, "S103" in told.stderr) == (2, True)
     assert sorted(office.rglob("*")) == before
 
 
-def test_a_folder_that_is_no_layer(office: Path) -> None:
+def test_a_folder_that_is_no_layer(office: Path, run: Run) -> None:
     told = run(office, "new", "approval", "tree", "--layer", "rules")
     assert (told.returncode, "F001" in told.stderr) == (2, True)
 
 
-def test_a_new_city_lists_every_function_the_layers_below_want(office: Path) -> None:
+def test_a_new_city_lists_every_function_the_layers_below_want(office: Path, run: Run) -> None:
     for layer in ("city", "province"):
         path = office / "rules" / layer / "departments.yaml"
         path.unlink(missing_ok=True)
@@ -118,7 +104,7 @@ def test_a_new_city_lists_every_function_the_layers_below_want(office: Path) -> 
     assert any("海港市" in w.text for w in plan.warnings)
 
 
-def test_a_new_city_on_no_layer(office: Path) -> None:
+def test_a_new_city_on_no_layer(office: Path, run: Run) -> None:
     told = run(office, "new", "city", "harbour", "海港市", "--on", "../moon", "--rules", "rules")
     assert told.returncode == 2
     assert not (office / "rules/harbour").exists()

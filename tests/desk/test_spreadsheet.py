@@ -7,7 +7,7 @@ import datetime
 import io
 import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,19 +20,14 @@ from planner.rulebook.workbook import from_workbook, read_rows, rows_as_csv, tab
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLE = ROOT / "tests" / "rulebook" / "good"
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
 TABLES = sorted(p for p in (ROOT / "rules").glob("*/tables/**/*.csv"))
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Path:
-    shutil.copytree(SAMPLE, tmp_path / "rules")
-    return tmp_path
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'graphql'}", "PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONUTF8": "1"}
-    command = [sys.executable, "-m", "planner.cli", "table", *arguments, "--rules", "rules/city"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, timeout=120)
+def table(office: Path, run: Command) -> Command:
+    """`table("export", "eia_class")`: the command in the officer's folder."""
+    return lambda *arguments: run(office, "table", *arguments, "--rules", "rules/city")
 
 
 def rows_file(office: Path) -> Path:
@@ -82,14 +77,14 @@ def test_any_text_comes_back(rows: list[list[str]]) -> None:
 
 
 @pytest.mark.parametrize("text", ["3-5", "1.1E+10", "=1+1", "00123", "2026-03-01", "TRUE", "-", "一,二", '他说"好"', "两行\n文字"])
-def test_what_spreadsheets_like_to_change_is_kept(office: Path, text: str) -> None:
+def test_what_spreadsheets_like_to_change_is_kept(office: Path, table: Command, text: str) -> None:
     path = rows_file(office)
     rows = read_rows(path)
     rows[1][rows[0].index("说明")] = text
     path.write_text(rows_as_csv(rows), "utf-8")
-    assert run(office, "export", "eia_class", "-o", "t.xlsx").returncode == 0
+    assert table("export", "eia_class", "-o", "t.xlsx").returncode == 0
     assert load_workbook(office / "t.xlsx").worksheets[0].cell(2, rows[0].index("说明") + 1).data_type == "s"
-    told = run(office, "import", "eia_class", "t.xlsx")
+    told = table("import", "eia_class", "t.xlsx")
     assert (told.returncode, told.stdout.strip()) == (0, "没有变化。")
 
 
@@ -112,20 +107,20 @@ def edit(office: Path, cell: str, value: object) -> None:
     book.save(office / "t.xlsx")
 
 
-def test_an_edit_changes_that_line_only(office: Path) -> None:
+def test_an_edit_changes_that_line_only(office: Path, table: Command) -> None:
     rows_file(office).write_text(rows_as_csv(read_rows(rows_file(office))), "utf-8")
-    run(office, "export", "eia_class", "-o", "t.xlsx")
+    table("export", "eia_class", "-o", "t.xlsx")
     before = rows_file(office).read_text("utf-8").splitlines()
     edit(office, "C2", "≥ 8 公顷")
-    told = run(office, "import", "eia_class", "t.xlsx")
+    told = table("import", "eia_class", "t.xlsx")
     assert (told.returncode, told.stderr) == (0, "")
     after = rows_file(office).read_text("utf-8").splitlines()
     assert [n for n, (a, b) in enumerate(zip(before, after, strict=True)) if a != b] == [1]
     assert "≥ 8 公顷" in after[1]
 
 
-def test_the_workbook_explains_headings_and_offers_outcomes(office: Path) -> None:
-    run(office, "export", "eia_class", "-o", "t.xlsx")
+def test_the_workbook_explains_headings_and_offers_outcomes(office: Path, table: Command) -> None:
+    table("export", "eia_class", "-o", "t.xlsx")
     sheet = load_workbook(office / "t.xlsx").worksheets[0]
     assert "工程占地多少" in sheet["C1"].comment.text
     assert [v.formula1 for v in sheet.data_validations.dataValidation] == ['"报告书,报告表,免办"']
@@ -139,12 +134,12 @@ def test_the_workbook_explains_headings_and_offers_outcomes(office: Path) -> Non
     ("value", "said"),
     [(datetime.datetime(2026, 3, 5), "日期"), (1.1e10, "数字"), ("=SUM(A1:A2)", "公式"), (1 / 3, "数字")],
 )
-def test_a_damaged_cell_is_named_and_nothing_is_written(office: Path, value: object, said: str) -> None:
-    run(office, "export", "eia_class", "-o", "t.xlsx")
+def test_a_damaged_cell_is_named_and_nothing_is_written(office: Path, table: Command, value: object, said: str) -> None:
+    table("export", "eia_class", "-o", "t.xlsx")
     before = rows_file(office).read_bytes()
     edit(office, "C3", value)
     edit(office, "C2", "≥ 8 公顷")
-    told = run(office, "import", "eia_class", "t.xlsx")
+    told = table("import", "eia_class", "t.xlsx")
     assert told.returncode == 2
     assert "T408" in told.stderr
     assert "C3" in told.stderr
@@ -152,11 +147,11 @@ def test_a_damaged_cell_is_named_and_nothing_is_written(office: Path, value: obj
     assert rows_file(office).read_bytes() == before
 
 
-def test_an_import_that_breaks_the_rulebook_is_undone(office: Path) -> None:
-    run(office, "export", "eia_class", "-o", "t.xlsx")
+def test_an_import_that_breaks_the_rulebook_is_undone(office: Path, table: Command) -> None:
+    table("export", "eia_class", "-o", "t.xlsx")
     before = rows_file(office).read_bytes()
     edit(office, "C2", "≥ 八 公顷")
-    told = run(office, "import", "eia_class", "t.xlsx")
+    told = table("import", "eia_class", "t.xlsx")
     assert told.returncode == 2
     assert "eia_class.csv:2:" in told.stderr
     assert "Traceback" not in told.stderr
@@ -164,12 +159,12 @@ def test_an_import_that_breaks_the_rulebook_is_undone(office: Path) -> None:
     assert sorted(p.name for p in rows_file(office).parent.iterdir()) == ["eia_class.csv", "eia_class.yaml", "special_works.yaml"]
 
 
-def test_a_renamed_and_a_missing_sheet_are_named(office: Path) -> None:
-    run(office, "export", "eia_class", "-o", "t.xlsx")
+def test_a_renamed_and_a_missing_sheet_are_named(office: Path, table: Command) -> None:
+    table("export", "eia_class", "-o", "t.xlsx")
     book = load_workbook(office / "t.xlsx")
     book.worksheets[0].title = "Sheet1"
     book.save(office / "t.xlsx")
-    told = run(office, "import", "eia_class", "t.xlsx")
+    told = table("import", "eia_class", "t.xlsx")
     assert "“Sheet1”不是" in told.stderr
     assert "少了工作表“eia_class”" in told.stderr
 
@@ -183,8 +178,8 @@ def test_a_renamed_and_a_missing_sheet_are_named(office: Path) -> None:
         (("export", "eia_class", "-o", "nowhere/t.xlsx"), "写不进"),
     ],
 )
-def test_slips_are_told(office: Path, arguments: tuple[str, ...], said: str) -> None:
-    told = run(office, *arguments)
+def test_slips_are_told(office: Path, table: Command, arguments: tuple[str, ...], said: str) -> None:
+    told = table(*arguments)
     assert told.returncode == 2
     assert said in told.stderr
     assert "Traceback" not in told.stderr
