@@ -152,7 +152,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "from_acceptance": ("自受理起算", "from acceptance"),
     "may_extend": ("可依法延长 {days}（排期未计入）", "may be extended by {days} (not scheduled)"),
     "excluded": ("不计入时限", "Not counted"),
-    "excluded_counted": ("{procedure}：最长 {days}，必经，排期已计入", "{procedure}: up to {days}, always held, scheduled"),
+    "excluded_counted": ("{procedure}：{days}，必经，排期已计入", "{procedure}: {days}, always held, scheduled"),
     "excluded_capped": ("{procedure}：最长 {days}，排期未计入", "{procedure}: up to {days}, not scheduled"),
     "excluded_open": ("{procedure}：法律没有定上限，排期未计入", "{procedure}: no cap in law, not scheduled"),
     "required": ("要办", "Required"),
