@@ -26,7 +26,7 @@ from planner.rulebook.load import packaged_rules
 from planner.rulebook.rulebook import Rulebook
 
 _KEPT = 40
-ANNOUNCED = "规则库有改动，先检查一遍…"
+ANNOUNCED = "这份规则库（或程序）还没有检查过，先检查一遍，约半分钟…"
 
 
 @dataclass(frozen=True, slots=True)
