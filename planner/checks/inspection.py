@@ -19,7 +19,6 @@ from planner.rulebook.compiled import Source
 from planner.rulebook.files import shown_path
 from planner.rulebook.rulebook import LoadedApproval, Rulebook
 from planner.rulebook.source import Path_, Positions, read_yaml
-from planner.vocabulary import show_value
 
 LISTS: tuple[tuple[str, str], ...] = (
     ("适用", "applies"),
@@ -171,9 +170,7 @@ class Inspection:
     def scenario(self, period: Period, facts: Facts | Witness, title: str) -> Scenario:
         """A witness as it is printed: 名称 and value, in the vocabulary's order."""
         values = facts.facts if isinstance(facts, Witness) else facts
-        vocabulary = self.book.vocabulary.facts
-        shown = tuple((f.name, show_value(f, values[f.code], exactly=True)) for f in vocabulary.values() if f.code in values)
-        return Scenario(period.as_of, shown, title)
+        return Scenario.of(period.as_of, values, self.book.vocabulary, title)
 
     # -- everything that is dated and grounded -------------------------------------------------------------------------
 

@@ -8,7 +8,9 @@ from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from planner.conditions import Facts
 from planner.diagnostics import Diagnostic, Severity
+from planner.vocabulary import Vocabulary, show_value
 
 if TYPE_CHECKING:
     from planner.checks.inspection import Inspection
@@ -33,6 +35,12 @@ class Scenario:
     as_of: date
     facts: tuple[tuple[str, str], ...]
     title: str = "检查给出的例子"
+
+    @classmethod
+    def of(cls, as_of: date, facts: Facts, vocabulary: Vocabulary, title: str) -> Scenario:
+        """A project as it is printed: 名称 and value, in the vocabulary's order."""
+        known = (fact for fact in vocabulary.facts.values() if fact.code in facts)
+        return cls(as_of, tuple((fact.name, show_value(fact, facts[fact.code], exactly=True)) for fact in known), title)
 
     def __str__(self) -> str:
         lines = [f"场景: {self.title}"]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from planner.cli.common import Day, write
 from planner.cli.usage import Command
 from planner.diagnostics import Diagnostic, DiagnosticError, did_you_mean
 
@@ -20,16 +21,6 @@ if TYPE_CHECKING:
     from planner.checks.report import Check, Finding, Report
 
 FORMATS = ("table", "json")
-
-
-class _Day(click.ParamType[date]):
-    name = "日期"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        try:
-            return value if isinstance(value, date) else date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"“{value}”不是日期，写成 2026-03-01 这样", param, ctx)
 
 
 FAILED = 1
@@ -40,14 +31,11 @@ _SCENARIO_CHECK = "planner.features.check"
 @click.argument("rules", type=click.Path(path_type=Path), required=False, metavar="[规则库]")
 @click.option("--only", multiple=True, metavar="检查名", help="只做这一项检查（可以写几次）")
 @click.option("--format", "form", default="table", metavar="格式", help="table（文字）、json")
-@click.option("--today", type=_Day(), metavar="日期", help="今天是哪一天：看复核到期没有（默认：今天）")
+@click.option("--today", type=Day(), metavar="日期", help="今天是哪一天：看复核到期没有（默认：今天）")
 def check_command(rules: Path | None, only: tuple[str, ...], form: str, today: date | None) -> None:
     """检查规则库能不能用：一次报出全部问题，能举例的都附一个项目。有“不通过”时退出码为 1，只有警告时为 0。"""
     text, passed = checked(rules, only, form, today or date.today())
-    if isinstance(getattr(sys.stdout, "errors", None), str):
-        # Offices run terminals in many encodings; a sign the terminal lacks must not end the command.
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-    click.echo(text, nl=False)
+    write(text)
     if not passed:
         sys.exit(FAILED)
 

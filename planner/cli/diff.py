@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from planner.cli.common import Day, write
 from planner.cli.usage import Command
 from planner.diagnostics import Diagnostic, DiagnosticError
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     "--as-of",
     metavar="日期",
     multiple=True,
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     help="按哪一天的法律比较项目（默认：今天，以及新规则将来起止的各天）",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="输出格式")
@@ -53,11 +54,11 @@ def diff_command(old: str, new: str, rules: Path, projects: tuple[Path, ...], as
         files = compare_files(before, after)
         effects = _effects(before, after, projects, as_of) if projects else ()
     if form == "json":
-        click.echo(json.dumps(as_json(files, effects), ensure_ascii=False, indent=2))
+        write(json.dumps(as_json(files, effects), ensure_ascii=False, indent=2))
         return
-    click.echo(render_files(files))
+    write(render_files(files))
     if projects:
-        click.echo("\n" + render_projects(effects))
+        write("\n" + render_projects(effects))
 
 
 def _effects(before: Path, after: Path, files: tuple[Path, ...], as_of: Sequence[date]) -> tuple[ProjectChange, ...]:
@@ -82,5 +83,5 @@ def _effects(before: Path, after: Path, files: tuple[Path, ...], as_of: Sequence
         raise DiagnosticError(problems)
     old, new = planners
     today = date.today()
-    days = [date(day.year, day.month, day.day) for day in as_of] or [today, *coming_days(old.rulebook, new.rulebook, today)]
+    days = as_of or [today, *coming_days(old.rulebook, new.rulebook, today)]
     return compare_plans(old, new, found, days)

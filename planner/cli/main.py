@@ -6,7 +6,6 @@ reaches a user. Heavy imports wait until a command needs them, so that `planner 
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from planner.cli.check import check_command
+from planner.cli.common import Day, unwritable, write
 from planner.cli.diff import diff_command
 from planner.cli.new import new_group
 from planner.cli.scenarios import test_command
@@ -46,31 +46,7 @@ _MILESTONES: dict[str, MilestoneName] = {
     "投产": "use",
     "use": "use",
 }
-_REASONS = {
-    errno.EBADF: "已经关闭",
-    errno.ENOENT: "上一级文件夹不存在",
-    errno.ENOTDIR: "上一级不是文件夹",
-    errno.EISDIR: "这是文件夹",
-    errno.EEXIST: "这个位置已经有一个文件",
-    errno.EACCES: "没有权限",
-    errno.EPERM: "没有权限",
-    errno.EROFS: "这个位置只能读",
-    errno.ENOSPC: "磁盘满了",
-    errno.ENAMETOOLONG: "文件名太长",
-}
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
-
-
-class _Day(click.ParamType[date]):
-    name = "日期"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"“{value}”不是日期，写成 2026-03-01 这样", param, ctx)
 
 
 class _TargetDay(click.ParamType["tuple[MilestoneName, date]"]):
@@ -100,7 +76,7 @@ def _shared(command: CommandT) -> CommandT:
             help="规则库的最上层文件夹（默认：随程序提供的鞍山规则库）",
         ),
         click.option("--allow-unchecked", is_flag=True, help="规则库没有通过 planner check 也用；每份计划都会写明"),
-        click.option("--as-of", type=_Day(), metavar="日期", help="按哪一天有效的法律（默认：今天）"),
+        click.option("--as-of", type=Day(), metavar="日期", help="按哪一天有效的法律（默认：今天）"),
         click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="输出语言"),
     ):
         command = option(command)
@@ -127,7 +103,7 @@ def cli() -> None:
 @cli.command("plan")
 @click.argument("project", type=click.Path(path_type=Path), metavar="项目文件")
 @_shared
-@click.option("--start", type=_Day(), metavar="日期", help="从哪一天开始办（默认：同 --as-of）")
+@click.option("--start", type=Day(), metavar="日期", help="从哪一天开始办（默认：同 --as-of）")
 @click.option("--target", type=_TargetDay(), metavar="节点=日期", help="目标，如 开工=2027-04-01")
 @click.option("--format", "form", default="table", metavar="格式", help="table（终端表格）、json、html")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="文件", help="写入文件，而不是打印")
@@ -166,7 +142,7 @@ def plan_command(
         text = render_table(
             plan, lang=lang, width=width or _width(output), color=_colour(output), calendar=planner.calendar, fact_names=names
         )
-    _write(text, output)
+    write(text, output)
     if plan.blockers and output is not None:
         click.echo("\n".join(f"阻断：{b.text}" for b in plan.blockers), err=True)
 
@@ -182,7 +158,7 @@ def why_command(project: Path, approval: str, rules: Path | None, allow_unchecke
     planner, facts = _read(project, rules, allow_unchecked)
     code = _approval(approval, planner.rulebook)
     names = {fact.code: fact.name for fact in planner.rulebook.vocabulary.facts.values()}
-    _write(render_why(planner.why(facts, code, as_of=as_of or date.today()), lang, names), None)
+    write(render_why(planner.why(facts, code, as_of=as_of or date.today()), lang, names), None)
 
 
 @cli.command("ask")
@@ -194,7 +170,7 @@ def ask_command(project: Path, rules: Path | None, allow_unchecked: bool, as_of:
 
     planner, facts = _read(project, rules, allow_unchecked)
     plan = planner.plan(facts, as_of=as_of or date.today())
-    _write(render_questions(plan, planner.rulebook.vocabulary, lang), None)
+    write(render_questions(plan, planner.rulebook.vocabulary, lang), None)
 
 
 @cli.command("schema")
@@ -218,9 +194,9 @@ def schema_command(output: Path | None, rules: Path | None) -> None:
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(str(output), error) from error
+        raise unwritable(str(output), error) from error
     for name, text in files.items():
-        _write(text, output / name)
+        write(text, output / name)
     click.echo(f"已写入 {output}：" + "、".join(files))
 
 
@@ -305,26 +281,6 @@ def _colour(output: Path | None) -> bool:
     return output is None and sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
-def _write(text: str, output: Path | None) -> None:
-    if output is None:
-        if sys.stdout is None:
-            raise _unwritable("标准输出", OSError(errno.EBADF, os.strerror(errno.EBADF)))
-        # Offices run terminals in many encodings; a sign the terminal lacks must not end the command.
-        if isinstance(getattr(sys.stdout, "errors", None), str):
-            sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-        click.echo(text, nl=not text.endswith("\n"))
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise _unwritable(str(output), error) from error
-
-
-def _unwritable(place: str, error: OSError) -> DiagnosticError:
-    reason = _REASONS.get(error.errno or 0, error.strerror)
-    return DiagnosticError([Diagnostic("L704", f"写不进 {place}：{reason}", place, help="换一个位置")])
-
-
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line. Exits 0, or 2 with every problem on standard error."""
     try:
@@ -341,7 +297,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except OSError as error:
         # Every file is opened where it is named; what is left is standard output.
         _drop_output()
-        _complain(_unwritable("标准输出", error).diagnostics)
+        _complain(unwritable("标准输出", error).diagnostics)
     sys.exit(0)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from planner.cli.common import write
 from planner.cli.usage import Command
 from planner.diagnostics import Diagnostic, DiagnosticError
 
@@ -101,11 +102,11 @@ def _say(outcome: Outcome | None, coverage: Coverage | None, examples: Mapping[G
         from planner.features.run import as_json
 
         said = {**(as_json(outcome) if outcome else {}), **({"coverage": coverage_as_json(coverage, examples)} if coverage else {})}
-        click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+        write(json.dumps(said, ensure_ascii=False, indent=2))
         return
     if outcome is not None:
-        click.echo(render_run(outcome))
+        write(render_run(outcome))
     if coverage is not None:
-        click.echo(
+        write(
             ("\n" if outcome is not None else "") + render_coverage(coverage, examples, len(coverage.gaps) if everything else SHOWN)
         )

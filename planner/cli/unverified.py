@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
+from planner.cli.common import Day, write
 from planner.cli.usage import Command
-from planner.diagnostics import Diagnostic, DiagnosticError
 
 
 @click.command("unverified", cls=Command)
 @click.option(
     "--rules", type=click.Path(path_type=Path), metavar="文件夹", help="规则库的最上层文件夹（默认：随程序提供的鞍山规则库）"
 )
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), metavar="日期", help="按哪一天算（默认：今天）")
+@click.option("--today", type=Day(), metavar="日期", help="按哪一天算（默认：今天）")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="文件", help="写入文件，而不是打印")
 def unverified_command(rules: Path | None, today: date | None, output: Path | None) -> None:
     """待核清单：还没有对照正式文本核过的，后果重的在前。"""
@@ -24,13 +24,7 @@ def unverified_command(rules: Path | None, today: date | None, output: Path | No
     from planner.rulebook.unverified import unverified
 
     book, _ = load_rulebook(rules)
-    day = date(today.year, today.month, today.day) if today else date.today()
-    text = render_unverified(unverified(book, day), book.title, day)
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise DiagnosticError([Diagnostic("L704", f"写不进 {output}：{error.strerror}", str(output), help="换一个位置")]) from error
-    click.echo(f"已写入 {output}")
+    day = today or date.today()
+    write(render_unverified(unverified(book, day), book.title, day), output)
+    if output is not None:
+        click.echo(f"已写入 {output}")

@@ -7,16 +7,16 @@ A file that cannot be read as data is said to have changed, no more.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from planner.diagnostics import DiagnosticError
 from planner.rulebook.layers import is_scratch, layer_folders
 from planner.rulebook.load import packaged_rules
 from planner.rulebook.source import parse_yaml, read_text
+from planner.rulebook.tables import read_records
 
 _IDENTITY = ("代码", "编号", "名称", "材料", "程序", "方式", "职能", "事项", "节点", "文件")
 
@@ -84,12 +84,14 @@ def _data(file: str, text: str | None) -> Any:
 
 
 def _rows(text: str) -> dict[str, Any] | None:
-    separator = max(",;\t", key=text.split("\n", 1)[0].count)
     try:
-        header, *lines = [line for line in csv.reader(io.StringIO(text), delimiter=separator, strict=True) if any(line)]
-    except (csv.Error, ValueError):
+        records = [cells for _, cells in read_records(text, "")]
+    except DiagnosticError:
         return None
-    rows = [{name.strip(): cell.strip() for name, cell in zip(header, line, strict=False) if cell.strip()} for line in lines]
+    if not records:
+        return None
+    header, *lines = records
+    rows = [{name: cell for name, cell in zip(header, line, strict=False) if cell} for line in lines]
     return {"行": rows}
 
 

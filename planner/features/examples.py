@@ -11,7 +11,6 @@ from planner.checks.witness import Finder, Witness
 from planner.conditions import Truth
 from planner.features.coverage import MET, Gap
 from planner.rulebook.rulebook import Rulebook
-from planner.vocabulary import show_value
 
 
 class Examples:
@@ -38,11 +37,9 @@ class Examples:
         answer = next((one for one in answers if isinstance(one, Witness)), None)
         if answer is None:
             return None
-        facts = self._book.vocabulary.facts.values()
-        shown = tuple((f.name, show_value(f, answer.facts[f.code], exactly=True)) for f in facts if f.code in answer.facts)
         day = self._day(gap.period)
         then = "" if day == self._today else f"，{day}"  # versions of one rule share its name, and scenarios of a file may not
-        return Scenario(day, shown, f"{gap.source.name}，{gap.lacks}{then}")
+        return Scenario.of(day, answer.facts, self._book.vocabulary, f"{gap.source.name}，{gap.lacks}{then}")
 
     def _finder(self, period: date) -> Finder:
         found = self._finders.get(period)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from planner.diagnostics import Diagnostic, did_you_mean
+from planner.diagnostics import Diagnostic, DiagnosticError, did_you_mean
 from planner.rulebook.compiled import Source
 from planner.rulebook.grammar import Expression, Group, Leaf, ParameterLeaf, names_unread_parameter, read_condition, read_leaf
 from planner.rulebook.layers import rule_files
@@ -223,18 +223,11 @@ def _csv_rows(reading: _Reading, path: Path, shown: str, source_file: str, seen:
     reading.problems.extend(problems)
     if text is None:
         return []
-    separator = max(",;\t", key=text.split("\n", 1)[0].count)
-    records: list[tuple[int, list[str]]] = []
-    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
-    start = 1
     try:
-        for record in reader:
-            records.append((start, [cell.strip() for cell in record]))
-            start = reader.line_num + 1
-    except csv.Error as error:
-        reading.problems.append(Diagnostic("T402", _csv_reason(error), shown, start, 1, "检查这一行的双引号是否成对"))
+        records = read_records(text, shown)
+    except DiagnosticError as error:
+        reading.problems.extend(error.diagnostics)
         return []
-    records = [(line, cells) for line, cells in records if any(cells)]
     if not records:
         reading.problems.append(Diagnostic("T407", "决策表是空的", shown, 1, 1, "第一行写表头，下面至少写一行"))
         return []
@@ -255,6 +248,25 @@ def _csv_rows(reading: _Reading, path: Path, shown: str, source_file: str, seen:
     if not rows:
         reading.problems.append(Diagnostic("T407", "决策表只有表头，没有行", shown, records[0][0], 1, "至少写一行；不用的表就删去"))
     return rows
+
+
+def read_records(text: str, shown: str) -> list[tuple[int, list[str]]]:
+    """The records of a CSV text, each with the line it starts on, cells stripped, blank records left out.
+
+    Comma, semicolon or tab, whichever the first line has most of. Raises `DiagnosticError` (T402) where the quotes do not match.
+    """
+    separator = max(",;\t", key=text.split("\n", 1)[0].count)
+    records: list[tuple[int, list[str]]] = []
+    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+    start = 1
+    try:
+        for record in reader:
+            records.append((start, [cell.strip() for cell in record]))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        problem = Diagnostic("T402", _csv_reason(error), shown, start, 1, "检查这一行的双引号是否成对")
+        raise DiagnosticError([problem]) from error
+    return [(line, cells) for line, cells in records if any(cells)]
 
 
 def _csv_reason(error: csv.Error) -> str:

@@ -7,7 +7,7 @@ stops a project, then the days, the office, the papers. Rules no longer in force
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -53,9 +53,7 @@ def unverified(book: Rulebook, today: date) -> list[Unverified]:
     """All entries 待核 that are or will be in force on or after `today`: by grade, those overdue first, then by subject."""
     found = [*_parameters(book), *_approvals(book), *_tables(book), *_notices(book), *_departments(book), *_laws(book)]
     living = [one for one, item in found if getattr(item, "until", None) is None or item.until > today]
-    dated = [
-        Unverified(**{**vars(one), "overdue": True}) if one.recheck is not None and one.recheck <= today else one for one in living
-    ]
+    dated = [replace(one, overdue=True) if one.recheck is not None and one.recheck <= today else one for one in living]
     return sorted(dated, key=lambda one: (one.grade, not one.overdue, one.source.file, one.source.line))
 
 

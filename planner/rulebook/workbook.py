@@ -22,7 +22,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from planner.diagnostics import Diagnostic, DiagnosticError, did_you_mean
 from planner.rulebook.models import TableModel
 from planner.rulebook.source import read_text
-from planner.rulebook.tables import row_files
+from planner.rulebook.tables import read_records, row_files
 from planner.vocabulary import Fact, ValueProblem, Vocabulary
 
 Sheet = Sequence[Sequence[str]]
@@ -48,12 +48,7 @@ def read_rows(path: Path) -> list[list[str]]:
     text, problems = read_text(path, str(path))
     if text is None:
         raise DiagnosticError(problems)
-    separator = max(",;\t", key=text.split("\n", 1)[0].count)
-    try:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=separator, strict=True)]
-    except csv.Error as error:
-        raise DiagnosticError([Diagnostic("T402", "CSV 读不懂：双引号没有成对", str(path))]) from error
-    return _trimmed(rows)
+    return _trimmed([cells for _, cells in read_records(text, str(path))])
 
 
 def rows_as_csv(rows: Sheet) -> str:

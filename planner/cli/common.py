@@ -1,0 +1,63 @@
+"""What several commands share: how a day is written, and where a text goes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from planner.diagnostics import Diagnostic, DiagnosticError
+
+_REASONS = {
+    errno.EBADF: "已经关闭",
+    errno.ENOENT: "上一级文件夹不存在",
+    errno.ENOTDIR: "上一级不是文件夹",
+    errno.EISDIR: "这是文件夹",
+    errno.EEXIST: "这个位置已经有一个文件",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "这个位置只能读",
+    errno.ENOSPC: "磁盘满了",
+    errno.ENAMETOOLONG: "文件名太长",
+}
+
+
+class Day(click.ParamType[date]):
+    """A day as commands take it: 2026-03-01."""
+
+    name = "日期"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"“{value}”不是日期，写成 2026-03-01 这样", param, ctx)
+
+
+def write(text: str, output: Path | None = None) -> None:
+    """To the file, or to standard output. Raises `DiagnosticError` (L704) where that cannot be written."""
+    if output is None:
+        if sys.stdout is None:
+            raise unwritable("标准输出", OSError(errno.EBADF, os.strerror(errno.EBADF)))
+        # Offices run terminals in many encodings; a sign the terminal lacks must not end the command.
+        if isinstance(getattr(sys.stdout, "errors", None), str):
+            sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise unwritable(str(output), error) from error
+
+
+def unwritable(place: str, error: OSError) -> DiagnosticError:
+    """What to raise for a place that could not be written, with the reason in Chinese."""
+    reason = _REASONS.get(error.errno or 0, error.strerror)
+    return DiagnosticError([Diagnostic("L704", f"写不进 {place}：{reason}", place, help="换一个位置")])
