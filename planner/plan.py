@@ -39,10 +39,26 @@ class RouteTaken(StrEnum):
     DEFICIENCY = "deficiency"
     COMMITMENT = "commitment"
     PRE_REVIEW = "pre_review"
+    STAGED = "staged"
+
+
+class RoutePolicy(StrEnum):
+    """Which of the open routes a plan takes. `standard`: none that is the applicant's choice. `fastest`: all.
+
+    `fewest_promises`: as few promises and later papers as reach the date that all of them together reach (or the target's).
+    """
+
+    STANDARD = "standard"
+    FASTEST = "fastest"
+    FEWEST_PROMISES = "fewest_promises"
 
 
 Holds = Literal["true", "false", "unknown"]
 MilestoneName = Literal["start_of_works", "completion", "use"]
+PlanPart = Literal["preparation", "handling", "construction"]
+ClockKind = Literal["correction", "handling", "minimum_wait", "extension", "special_procedure", "delivery"]
+ClockStart = Literal["receipt", "acceptance", "decision", "end_of_limit"]
+LimitNature = Literal["handling", "minimum_wait"]
 
 
 class LegalBasis(_Frozen):
@@ -96,13 +112,19 @@ class Reason(_Frozen):
 
 
 class StatutoryLimit(_Frozen):
-    """The limit the law sets. `starts` is what starts the clock: acceptance, or receipt of the application."""
+    """The limit the law sets. `starts` is what starts the clock: acceptance, or receipt of the application.
+
+    `nature`: `handling`, the most an office may take; `minimum_wait`, the least that must pass (a notice before demolition).
+    `extension_times`: how often the limit may be extended by `extension_days`.
+    """
 
     days: int
     unit: DayUnit
+    nature: LimitNature
     starts: Literal["acceptance", "receipt"]
     extension_days: int | None
     extension_unit: DayUnit | None
+    extension_times: int
     verified: bool
     basis: tuple[LegalBasis, ...]
     note: str
@@ -181,13 +203,58 @@ class ValidityNote(_Frozen):
 
 
 class OpenRoute(_Frozen):
-    """An easier route that law opens for this item here."""
+    """An easier route that law opens, or may open, for this item here: what it asks, what it gains, what it leaves to be done.
 
+    `key` names it in the plan. `optional`: the applicant's choice; else the law knows no other way. `papers`: those a promise stands in
+    for, or that may follow. `ahead_of`: codes of approvals it need not wait for. `days_gained`: working days by which the milestone of
+    `Plan.choice` would come later without it (taken), or earlier with it (not taken); None where that is not the applicant's choice.
+    `due`: the day by which what it leaves open must be done, where the plan takes it.
+    """
+
+    key: str
     route: RouteTaken
+    name: str
+    optional: bool
+    taken: bool
     status: Status
+    papers: tuple[str, ...]
+    ahead_of: tuple[str, ...]
+    promises: tuple[str, ...]
+    own_papers: tuple[str, ...]
+    consequences: tuple[str, ...]
+    days_gained: int | None
+    duty: str
+    due: PlanDate | None
     basis: tuple[LegalBasis, ...]
     verified: bool
     note: str
+
+
+class ClosedRoute(_Frozen):
+    """A route that is known but not open for this item, and why: its condition failed, or an exclusion holds."""
+
+    route: RouteTaken
+    name: str
+    because: tuple[Reason, ...]
+
+
+class ClockRule(_Frozen):
+    """One thing the law says of an item's clock: how long, from what, how often at most, and the last day if it runs as planned.
+
+    `days` is None where the law sets no cap. `counted`: the schedule adds it. `effect`: what follows when the day passes.
+    """
+
+    kind: ClockKind
+    name: str
+    days: int | None
+    unit: DayUnit | None
+    starts: ClockStart
+    times: int
+    counted: bool
+    by: PlanDate | None
+    effect: str
+    basis: tuple[LegalBasis, ...]
+    verified: bool
 
 
 class Channel(_Frozen):
@@ -207,6 +274,8 @@ class ItemDates(_Frozen):
     `submit_from`: first day it can be handed in. `accept`: day of acceptance (the clock's day 0). `decide_promised`,
     `decide_statutory`: last day of the promised and of the statutory limit, both counted from that acceptance. `supplement_by`: last day for papers that may follow.
     `verify_by`: last day for checking a commitment. `latest_submit`: last day to hand in without delaying what it holds back.
+    `accept_after`, `decide_after`: the code of the approval or milestone that sets the day; "" when that is the plan's start, or the item's
+    own preparation or limit.
     """
 
     submit_from: PlanDate
@@ -216,6 +285,8 @@ class ItemDates(_Frozen):
     supplement_by: PlanDate | None
     verify_by: PlanDate | None
     latest_submit: PlanDate
+    accept_after: str
+    decide_after: str
 
 
 class Item(_Frozen):
@@ -237,6 +308,8 @@ class Item(_Frozen):
     excluded: tuple[ExcludedTime, ...]
     route: RouteTaken
     routes: tuple[OpenRoute, ...]
+    closed_routes: tuple[ClosedRoute, ...]
+    clock: tuple[ClockRule, ...]
     preparation: tuple[PreparationStep, ...]
     materials: tuple[MaterialNeeded, ...]
     gates: tuple[GateHeld, ...]
@@ -308,29 +381,149 @@ class Milestones(_Frozen):
     use: Milestone
 
 
+class ConflictTerm(_Frozen):
+    """A duration that forbids a target together with the others of its set, and the law that makes it.
+
+    `code`: the item's, or `construction`. `length` in words ("20 工作日＋30 日"). `basis`: of the limit; empty where the project gave the
+    duration itself.
+    """
+
+    code: str
+    name: str
+    part: PlanPart
+    length: str
+    basis: tuple[LegalBasis, ...]
+    verified: bool
+
+
 class Target(_Frozen):
-    """A wished date: whether it can be met, the earliest that can, and a minimal set of items whose limits together forbid it."""
+    """A wished date: whether it can be met, the earliest that can, and a minimal set of durations that together forbid it.
+
+    `certain`: no coming holiday notice can turn the answer. `earliest_with_routes`: the earliest with every open route taken.
+    """
 
     milestone: MilestoneName
     date: datetime.date
     feasible: bool
+    certain: bool
     earliest: PlanDate
-    conflict: tuple[str, ...]
+    earliest_with_routes: PlanDate
+    conflict: tuple[ConflictTerm, ...]
+
+
+class RouteChoice(_Frozen):
+    """Which routes the plan takes, and what they gain for `milestone`.
+
+    `standard`, `reached`, `fastest`: its day with no optional route, in this plan, and with every open route. `days_gained`,
+    `days_possible`: working days from `standard` to `reached` and to `fastest`. `promises`, `later_papers`: how many of each this plan
+    takes. `taken`: the keys of the optional routes it takes.
+    """
+
+    policy: RoutePolicy
+    milestone: MilestoneName
+    standard: PlanDate
+    reached: PlanDate
+    fastest: PlanDate
+    days_gained: int
+    days_possible: int
+    promises: int
+    later_papers: int
+    taken: tuple[str, ...]
+
+
+class Lane(_Frozen):
+    """A fast lane for a kind of project (带方案出让, 小型低风险 …): whether the rulebook opens it here, whether the project fits.
+
+    `holds`: whether the project fits its definition. `open`: a rule opens it here; a lane that is not open changes nothing in the plan.
+    """
+
+    code: str
+    name: str
+    open: bool
+    holds: Holds
+    because: tuple[Reason, ...]
+    effects: tuple[str, ...]
+    basis: tuple[LegalBasis, ...]
+    verified: bool
+    note: str
+
+
+class JointProcedure(_Frozen):
+    """Items handled as one, with one lead (联合审图, 联合验收): the window in which its members run on the promised schedule.
+
+    `working_days`: from `begins` to `ends`. `days`, `unit`: the limit of the whole, None when none is known; `over`: the window exceeds it.
+    """
+
+    code: str
+    name: str
+    lead: str
+    lead_verified: bool
+    members: tuple[str, ...]
+    begins: PlanDate
+    ends: PlanDate
+    working_days: int
+    days: int | None
+    unit: DayUnit | None
+    over: bool
+    status: Status
+    basis: tuple[LegalBasis, ...]
+    verified: bool
+    note: str
+
+
+class Relief(_Frozen):
+    """What a finished regional assessment changes for this project: items it removes, items it changes. Codes."""
+
+    code: str
+    name: str
+    removes: tuple[str, ...]
+    changes: tuple[str, ...]
+
+
+class TimeCap(_Frozen):
+    """The most working days that a policy allows from the plan's start to a milestone (`end`: to the plan's last day), beside the plan's own.
+
+    `working_days`: offices' time on the promised schedule, construction not counted.
+    """
+
+    code: str
+    name: str
+    milestone: Literal["start_of_works", "completion", "use", "end"]
+    days: int
+    working_days: int
+    over: bool
+    status: Status
+    basis: tuple[LegalBasis, ...]
+    verified: bool
+    note: str
+
+
+class PlanValidity(_Frozen):
+    """How long the plan may be relied on: until the day before `until`, on which a rule it may rest on changes. None: no change is known."""
+
+    until: datetime.date | None
+    because: str
 
 
 class Totals(_Frozen):
     """Offices' time in working days (construction itself not counted), in parallel and one after another, and the burden in counts.
 
-    `visits`: how often the applicant has to come in person, over the items of which it is known; `visits_unknown`: the other items.
+    `steps`: how often the applicant applies somewhere: items, those handled jointly counted once, own duties left out. `materials`: papers
+    of all items; `shared_materials`: those the offices fetch; `reused_materials`: those handed in with an earlier item already;
+    `materials_to_submit`: what remains. `visits`: how often the applicant has to come in person, over the items of which it is known;
+    `visits_unknown`: the other items.
     """
 
     working_days_promised: int
     working_days_statutory: int
     working_days_serial: int
     approvals: int
+    steps: int
     departments: int
     materials: int
     shared_materials: int
+    reused_materials: int
+    materials_to_submit: int
     visits: int
     visits_unknown: int
 
@@ -376,7 +569,7 @@ class ProjectEcho(_Frozen):
 
 
 class Provenance(_Frozen):
-    """What the plan was made from. Equal provenance, `start` and `target` mean equal bytes."""
+    """What the plan was made from. Equal provenance, `start`, `target` and `routes` mean equal bytes."""
 
     facts: str
     rulebook: str
@@ -393,6 +586,8 @@ class Plan(_Frozen):
     as_of: datetime.date
     start: datetime.date
     target: Target | None
+    routes: RoutePolicy
+    choice: RouteChoice
     team: ProjectTeam | None
     items: tuple[Item, ...]
     not_required: tuple[NotRequired, ...]
@@ -402,6 +597,11 @@ class Plan(_Frozen):
     milestones: Milestones
     critical_path: tuple[str, ...]
     totals: Totals
+    caps: tuple[TimeCap, ...]
+    joint: tuple[JointProcedure, ...]
+    lanes: tuple[Lane, ...]
+    relief: tuple[Relief, ...]
+    valid: PlanValidity
     blockers: tuple[Message, ...]
     warnings: tuple[Message, ...]
     assumed_zero: tuple[AssumedZero, ...]

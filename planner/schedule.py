@@ -31,6 +31,8 @@ class ItemDates:
     竣工验收, else 投入使用; for one that holds nothing, the last date of the plan).
     `slack`: working days from `accept` to `latest_accept`. `critical`: no slack. A limit in calendar days that would end on a
     day off leaves a day or two of slack even on the critical path: a later acceptance gives the same decision day.
+    `accept_after`, `decide_after`: the activity or milestone whose date sets the acceptance or the decision; "" for the start of the plan and
+    for the activity's own time.
     """
 
     prepare_from: PlanDate
@@ -41,6 +43,8 @@ class ItemDates:
     latest_decide: PlanDate
     slack: int
     critical: bool
+    accept_after: str
+    decide_after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,8 @@ def schedule(network: Network, calendar: WorkCalendar, start: date, construction
             plan.late(late[decide], decide),
             slack,
             slack == 0,
+            _set_by(network, plan.expected, accept),
+            _set_by(network, plan.expected, decide),
         )
     last = first + 3 if at[first + 3] == end else next(node for node in reversed(network.order) if at[node] == end)
     return Schedule(
@@ -427,6 +433,12 @@ def _path(network: Network, times: _Times, node: int) -> tuple[Node, ...]:
         path.append(network.nodes[node])
         node = times.driver[node]
     return tuple(reversed(path))
+
+
+def _set_by(network: Network, times: _Times, node: int) -> str:
+    """The code of what set the time of a moment; "" for the start of the plan and for the activity's own acceptance."""
+    by = times.driver[node]
+    return "" if by < 0 or (by == node - 1 and node % 2) else network.nodes[by].code
 
 
 def _conflict(network: Network, table: Clock, plan: _Plan, node: int, target: int, upstream: Sequence[int]) -> tuple[Term, ...]:

@@ -10,12 +10,14 @@ from datetime import date
 from typing import Literal
 
 from planner.assembly.item import plan_date
-from planner.assembly.settle import MILESTONE_NAMES, Settled, not_false, status_of
+from planner.assembly.settle import MILESTONE_NAMES, Settled, handling_of, not_false, status_of
+from planner.calendar import Span
 from planner.conditions import NotApplicable, Truth
 from planner.inference.conclude import Conclusions
 from planner.inference.questions import OpenQuestions
 from planner.plan import (
     AssumedZero,
+    ConflictTerm,
     DayUnit,
     Item,
     Message,
@@ -33,7 +35,7 @@ from planner.project import CONSTRUCTION, ProjectFacts
 from planner.reasons import legal_basis
 from planner.rulebook.compile import InForce
 from planner.rulebook.rulebook import PROJECT_CLASS, Rulebook
-from planner.schedule import Reached, Schedule
+from planner.schedule import Reached, Schedule, Term
 from planner.schedule import Target as Backward
 from planner.vocabulary import show_value
 
@@ -53,17 +55,32 @@ def milestones_of(promised: Reached, statutory: Reached) -> Milestones:
     return Milestones(start_of_works=milestone("start_of_works"), completion=milestone("completion"), use=milestone("use"))
 
 
-def target_of(wish: Wish, backward: Backward) -> Target:
-    names = {"preparation": "/preparation", "handling": "", "construction": ""}
-    conflict = tuple(
-        CONSTRUCTION if term.part == "construction" else f"{term.code}{names[term.part]}" for term in backward.conflict
-    )
+def target_of(wish: Wish, backward: Backward, chosen: Sequence[Settled], construction: Span) -> Target:
+    """The target, and the durations that forbid it, each with the law that makes it."""
+    settled = {one.approval.model.code: one for one in chosen}
     return Target(
         milestone=wish.milestone,
         date=wish.date,
         feasible=backward.feasible,
+        certain=backward.certain,
         earliest=plan_date(backward.earliest),
-        conflict=conflict,
+        earliest_with_routes=plan_date(backward.earliest),
+        conflict=tuple([_conflict_term(term, settled.get(term.code), construction) for term in backward.conflict]),
+    )
+
+
+def _conflict_term(term: Term, settled: Settled | None, construction: Span) -> ConflictTerm:
+    if settled is None:
+        return ConflictTerm(code=CONSTRUCTION, name="施工", part="construction", length=str(construction), basis=(), verified=True)
+    spans = settled.preparation if term.part == "preparation" else handling_of(settled.limit, settled.promise)
+    stated = [rule for rule in (settled.promise, settled.limit) if rule is not None] if term.part == "handling" else []
+    return ConflictTerm(
+        code=term.code,
+        name=settled.approval.model.name,
+        part=term.part,
+        length="＋".join(map(str, spans)),
+        basis=tuple(dict.fromkeys(law for rule in stated for law in legal_basis(rule.basis))),
+        verified=all(rule.checked for rule in stated),
     )
 
 

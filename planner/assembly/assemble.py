@@ -20,13 +20,23 @@ from planner.assembly.around import (
     target_of,
     team_of,
 )
-from planner.assembly.item import build_item
+from planner.assembly.item import build_item, plan_date
 from planner.assembly.settle import MILESTONE_NAMES, Settled, handling_of, settle, status_of
 from planner.calendar import Span, WorkCalendar, WorkingDays
 from planner.conditions import Truth
 from planner.inference.conclude import Conclusions
 from planner.network import HELD_BY, Activity, CyclicNetwork, Network, build_network
-from planner.plan import Message, NotRecorded, Plan, Provenance, Status, Totals
+from planner.plan import (
+    Message,
+    NotRecorded,
+    Plan,
+    PlanValidity,
+    Provenance,
+    RouteChoice,
+    RoutePolicy,
+    Status,
+    Totals,
+)
 from planner.project import CONSTRUCTION, ProjectFacts
 from planner.reasons import Explainer, LawMemory
 from planner.rulebook.compile import InForce
@@ -76,7 +86,20 @@ def assemble(
         project=echo_of(book, facts),
         as_of=as_of,
         start=start,
-        target=target_of(wish, backward) if wish and backward else None,
+        target=target_of(wish, backward, chosen, construction) if wish and backward else None,
+        routes=RoutePolicy.STANDARD,
+        choice=RouteChoice(
+            policy=RoutePolicy.STANDARD,
+            milestone="start_of_works",
+            standard=plan_date(promised.milestones["start_of_works"]),
+            reached=plan_date(promised.milestones["start_of_works"]),
+            fastest=plan_date(promised.milestones["start_of_works"]),
+            days_gained=0,
+            days_possible=0,
+            promises=0,
+            later_papers=0,
+            taken=(),
+        ),
         team=team_of(law, conclusions),
         items=items,
         not_required=not_required,
@@ -90,12 +113,20 @@ def assemble(
             working_days_statutory=statutory.working_days,
             working_days_serial=serial_working_days(network, calendar, start),
             approvals=len(items),
+            steps=len(items),
             departments=len({i.department for i in items}),
             materials=sum(len(i.materials) for i in items),
             shared_materials=sum(m.shared for i in items for m in i.materials),
+            reused_materials=0,
+            materials_to_submit=sum(not m.shared for i in items for m in i.materials),
             visits=sum(i.channel.visits or 0 for i in items),
             visits_unknown=sum(i.channel.visits is None for i in items),
         ),
+        caps=(),
+        joint=(),
+        lanes=(),
+        relief=(),
+        valid=PlanValidity(until=None, because=""),
         blockers=(*cycles, *blockers),
         warnings=warnings,
         assumed_zero=assumed_zero_of(chosen, facts),

@@ -87,6 +87,8 @@ def _dates(chosen: Settled, dates: Dates, in_target: TargetItem | None, calendar
         supplement_by=plan_date(supplement) if supplement else None,
         verify_by=plan_date(verify) if verify else None,
         latest_submit=plan_date(in_target.latest_submit if in_target else dates.latest_accept),
+        accept_after=dates.accept_after,
+        decide_after=dates.decide_after,
     )
 
 
@@ -99,6 +101,8 @@ _NO_DATES = ItemDates(
     supplement_by=None,
     verify_by=None,
     latest_submit=_NO_DAY,
+    accept_after="",
+    decide_after="",
 )
 
 
@@ -138,6 +142,8 @@ def _undated(chosen: Settled, grounds: Grounds, explainer: Explainer, conclusion
         excluded=memory.part(limit, "excluded", make=lambda: excluded_part(limit)) if limit else (),
         route=chosen.route,
         routes=routes,
+        closed_routes=(),
+        clock=(),
         preparation=chosen.steps,
         materials=chosen.materials,
         gates=chosen.gates,

@@ -97,7 +97,25 @@ def unit_of(span: Span) -> DayUnit:
 def route_part(memory: LawMemory, rule: InForceRule[Route], status: Status) -> OpenRoute:
     def make() -> OpenRoute:
         route, basis = ROUTES[rule.item.way], legal_basis(rule.basis)
-        return OpenRoute(route=route, status=status, basis=basis, verified=rule.checked, note=rule.item.note)
+        return OpenRoute(
+            key="",
+            route=route,
+            name=rule.item.way,
+            optional=True,
+            taken=True,
+            status=status,
+            papers=(),
+            ahead_of=(),
+            promises=(),
+            own_papers=(),
+            consequences=(),
+            days_gained=None,
+            duty="",
+            due=None,
+            basis=basis,
+            verified=rule.checked,
+            note=rule.item.note,
+        )
 
     return memory.part(rule, status, make=make)
 
@@ -149,9 +167,11 @@ def statutory_part(limit: InForceRule[Limit]) -> StatutoryLimit:
     return StatutoryLimit(
         days=item.term.n,
         unit=unit_of(item.term),
+        nature="handling",
         starts="receipt" if item.starts == "收到申请" else "acceptance",
         extension_days=item.extension.n if item.extension is not None else None,
         extension_unit=unit_of(item.extension) if item.extension is not None else None,
+        extension_times=1 if item.extension is not None else 0,
         verified=limit.checked,
         basis=legal_basis(limit.basis),
         note=item.note,

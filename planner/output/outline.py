@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from planner.output.words import Words
-from planner.plan import Item, LegalBasis, NotRequired, Plan, Status
+from planner.plan import ConflictTerm, Item, LegalBasis, NotRequired, Plan, Status
 from planner.rulebook.models import Stage
 
 MANY_UNSETTLED = 12
@@ -136,14 +136,15 @@ class Outline:
                 open_ends += [gate.code for gate in gates[code] if gate.gate in ("ACCEPT", "DECIDE")]
         return frozenset(found)
 
-    def term(self, code: str) -> str:
-        """The name of a duration in a target's conflict: an approval, `<approval>/preparation`, or `construction`."""
-        item, _, part = code.partition("/")
-        return self.words("preparation_of", name=self.name(item)) if part else self.name(item)
+    def term(self, term: ConflictTerm) -> str:
+        """A duration in a target's conflict: whose it is, how long, and the law that sets it."""
+        name = self.words("preparation_of", name=self.name(term.code)) if term.part == "preparation" else self.name(term.code)
+        law = f"，{self.words.law(term.basis[0])}" if term.basis else ""
+        return f"{name}（{term.length}{law}）"
 
-    def terms(self, codes: tuple[str, ...]) -> str:
+    def terms(self, terms: tuple[ConflictTerm, ...]) -> str:
         """Durations by name, in one line."""
-        return self.words.comma.join(self.term(code) for code in codes)
+        return self.words.comma.join(self.term(term) for term in terms)
 
     def step(self, code: str) -> str:
         """The name of a step that a project gave a duration for."""

@@ -40,7 +40,25 @@ def rich_plan(plan_of: PlanOf) -> Plan:
             papers = tuple(
                 p.model_copy(update={"later": True, "secondary": True, "by_promise": n == 0}) for n, p in enumerate(item.materials)
             )
-            route = OpenRoute(route=RouteTaken.COMMITMENT, status=Status.DEPENDS, basis=(basis,), verified=False, note="试点")
+            route = OpenRoute(
+                key=f"{item.code}:告知承诺",
+                route=RouteTaken.COMMITMENT,
+                name="试点告知承诺",
+                optional=True,
+                taken=True,
+                status=Status.DEPENDS,
+                papers=(item.materials[0].name,) if item.materials else (),
+                ahead_of=(),
+                promises=("符合批准条件",),
+                own_papers=("告知承诺书",),
+                consequences=("未履行承诺的，撤销决定",),
+                days_gained=3,
+                duty="办结后核查承诺",
+                due=dates.decide_statutory,
+                basis=(basis,),
+                verified=False,
+                note="试点",
+            )
             changed = {
                 "promised": promised,
                 "route": RouteTaken.DEFICIENCY,

@@ -188,7 +188,8 @@ def test_a_language_there_is_not(anshan: Planner, rich_plan: Plan) -> None:
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&amp;{{ 7*7 }}</title></style>"
 CLOSED_WORDS = {
     "status", "unit", "certainty", "route", "gate", "holds", "starts", "milestone", "code", "fact", "item", "comes_from", "date",
-    "earliest", "latest", "first", "last", "as_of", "start", "conflict", "critical_path", "depends_on", "reach",
+    "earliest", "latest", "first", "last", "as_of", "start", "critical_path", "depends_on", "reach", "part", "nature", "kind", "policy",
+    "accept_after", "decide_after", "taken", "ahead_of", "members",
 }  # fmt: skip
 
 
@@ -352,8 +353,8 @@ def test_the_target_and_what_forbids_it(rich: Element, rich_plan: Plan) -> None:
     assert "missed" in target.attributes["class"]
     assert rich_plan.target.date.isoformat() in target.text
     outline = Outline(rich_plan, Words())
-    for code in rich_plan.target.conflict:
-        assert outline.term(code) in target.text
+    for term in rich_plan.target.conflict:
+        assert outline.term(term) in target.text
 
 
 def test_easier_routes_supplement_and_check_dates_are_shown(rich: Element, rich_plan: Plan) -> None:

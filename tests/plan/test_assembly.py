@@ -446,10 +446,14 @@ def test_a_target_out_of_reach_names_the_limits_and_the_preparation_in_the_way(p
     step = "准备: [{代码: drafting, 名称: 编制报告}]\n"
     plan = plan_of({"a": TEN + step + start}, durations={"drafting": "10 工作日"}, target=("start_of_works", day("2026-03-20")))
     assert plan.target is not None
-    assert set(plan.target.conflict) == {"a", "a/preparation"}
+    assert {(t.code, t.part, t.length) for t in plan.target.conflict} == {
+        ("a", "preparation", "10 工作日"),
+        ("a", "handling", "10 工作日"),
+    }
+    assert [t.basis for t in plan.target.conflict if t.part == "handling"] == [plan.item("a").statutory.basis]
     built = plan_of({"a": TEN + start}, durations={"施工": "300 日"}, target=("completion", day("2026-06-01")))
     assert built.target is not None
-    assert built.target.conflict == ("construction",)
+    assert [(t.code, t.length) for t in built.target.conflict] == [("construction", "300 日")]
 
 
 def test_conditions_and_bureau_of_the_layer_above_are_shown(plan_of: PlanOf) -> None:

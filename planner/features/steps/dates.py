@@ -162,7 +162,7 @@ def infeasible(scene: Scene, when: str) -> None:
 @then(pattern("目标(?P<only>只|)受制于〈approvals〉"))
 def conflicts(scene: Scene, only: str, approvals: str) -> None:
     target = _target(scene)
-    found = {part.split("/")[0] for part in target.conflict}
+    found = {term.code for term in target.conflict}
     expected = {"construction" if word == "施工" else scene.code(word) for word in words(approvals)}
     assert expected <= found, f"冲突里没有{scene.approval_names(sorted(expected - found))}，有：{_conflict(scene, target)}"
     if only:
@@ -175,4 +175,4 @@ def _target(scene: Scene) -> Target:
 
 
 def _conflict(scene: Scene, target: Target) -> str:
-    return scene.approval_names(dict.fromkeys(part.split("/")[0] for part in target.conflict)).replace("construction", "施工")
+    return scene.approval_names(dict.fromkeys(term.code for term in target.conflict)).replace("construction", "施工")
