@@ -23,7 +23,7 @@ from planner.conditions import Facts
 from planner.diagnostics import Diagnostic, DiagnosticError, Severity
 from planner.inference.conclude import Conclusions, conclude
 from planner.inference.durable_engine import DurableEngine
-from planner.plan import Message, MilestoneName, Plan, Status
+from planner.plan import Message, MilestoneName, Plan, RoutePolicy, Status
 from planner.project import Project, ProjectFacts, read_facts
 from planner.reasons import LawMemory
 from planner.rulebook.calendar_files import load_calendar
@@ -153,12 +153,15 @@ class Planner:
         as_of: date,
         start: date | None = None,
         target: tuple[MilestoneName, date] | None = None,
+        routes: RoutePolicy | str = RoutePolicy.STANDARD,
     ) -> Plan:
         """Plan a project under the law in force on `as_of`, beginning on `start` (default: `as_of`).
 
-        `target` asks for a milestone (`start_of_works`, `completion`, `use`) by a date. Raises `DiagnosticError` when the facts
-        cannot be read. Equal arguments give equal plans.
+        `target` asks for a milestone (`start_of_works`, `completion`, `use`) by a date. `routes`: which of the easier routes that are the
+        applicant's choice to take (`standard` none, `fastest` all, `fewest_promises` as few as reach the earliest date, or the target).
+        Raises `DiagnosticError` when the facts cannot be read, ValueError for another word in `routes`. Equal arguments give equal plans.
         """
+        policy = RoutePolicy(routes)
         facts = project if isinstance(project, ProjectFacts) else self.read(project)
         law, conclusions = self.conclude(facts.values, as_of)
         wish = Wish(*target) if target else None
@@ -166,8 +169,15 @@ class Planner:
         if memory is None or memory.law is not law:
             memory = self._memories[law.compiled.digest] = LawMemory(law)
         begin = start or as_of
+        engine = self.engine(law)
+
+        def again(other: Facts) -> Conclusions:
+            return conclude(law.compiled, other, engine)
+
         try:
-            plan = assemble(self.rulebook, law, facts, conclusions, self.calendar, begin, wish, self.versions, as_of, memory)
+            plan = assemble(
+                self.rulebook, law, facts, conclusions, self.calendar, begin, wish, self.versions, as_of, policy, again, memory
+            )
         except CalendarRangeError as error:
             message = f"从 {begin.isoformat()} 排起，有的日期超出能计算的范围（1900 年至 2400 年）"
             hint = "核对开始日期、目标日期和项目里的“时长”"

@@ -86,6 +86,13 @@ class TargetItem:
     slack: int
 
 
+class Chain(NamedTuple):
+    """When a milestone comes on the expected days (an ordinal), and the moments that set it, first to last."""
+
+    day: int
+    nodes: tuple[Node, ...]
+
+
 class Term(NamedTuple):
     """One duration of the plan: an activity's preparation or handling, or the construction (code `works_done`)."""
 
@@ -171,6 +178,25 @@ def schedule(network: Network, calendar: WorkCalendar, start: date, construction
 def reach(network: Network, calendar: WorkCalendar, start: date, construction: Span = NONE) -> Reached:
     """What `schedule` says of the whole, without the dates of each activity."""
     return _reached(_Plan(network, calendar, start, _durations(network, construction)))
+
+
+def chain_to(
+    network: Network,
+    calendar: WorkCalendar,
+    start: date,
+    milestone: Milestone,
+    construction: Span = NONE,
+    upstream: Sequence[int] | None = None,
+) -> Chain:
+    """The chain of moments that sets a milestone, on the expected days alone: what `reach` says of it, for a fraction of the work.
+
+    `upstream`: the nodes to look at, in topological order, where the caller knows them (at least `network.upstream` of the milestone).
+    """
+    node = network.milestone(milestone)
+    table = calendar.expected
+    nodes = network.upstream(node) if upstream is None else upstream
+    times = _earliest(network, table, table.next_ordinal(start.toordinal()), _durations(network, construction), nodes)
+    return Chain(times.at[node], _path(network, times, node))
 
 
 def _reached(plan: _Plan) -> Reached:
@@ -457,11 +483,11 @@ def _conflict(network: Network, table: Clock, plan: _Plan, node: int, target: in
     for number, activity in enumerate(network.activities):
         accept, decide = 2 * number, 2 * number + 1
         if accept in path and activity.preparation:
-            lengths[Term(activity.code, "preparation")] = _length(activity.preparation)
+            lengths[Term(activity.code, "preparation")] = rough_length(activity.preparation)
         if decide in path and activity.handling:
-            lengths[Term(activity.code, "handling")] = _length(activity.handling)
+            lengths[Term(activity.code, "handling")] = rough_length(activity.handling)
     if first + 1 in path and plan.expected.driver[first + 1] == first and plan.durations.construction.n:
-        lengths[Term(WORKS_DONE, "construction")] = _length((plan.durations.construction,))
+        lengths[Term(WORKS_DONE, "construction")] = rough_length((plan.durations.construction,))
 
     def overruns(terms: Mapping[Term, float] | set[Term]) -> bool:
         durations = _Durations(
@@ -478,6 +504,6 @@ def _conflict(network: Network, table: Clock, plan: _Plan, node: int, target: in
     return tuple(term for term in lengths if term in kept)
 
 
-def _length(spans: Sequence[Span]) -> float:
+def rough_length(spans: Sequence[Span]) -> float:
     """Roughly how many calendar days; only to compare."""
     return sum(span.n if isinstance(span, CalendarDays) else span.n * 1.4 for span in spans)

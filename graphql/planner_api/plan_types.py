@@ -95,6 +95,7 @@ def _entries(name: str) -> Any:
 
 Plan = object_type(plan.Plan)
 DayUnit = graphql_type(plan.DayUnit)
+RoutePolicy = graphql_type(plan.RoutePolicy)
 MilestoneName = graphql_type(plan.Target.model_fields["milestone"].annotation)
 
 

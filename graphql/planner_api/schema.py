@@ -22,13 +22,15 @@ from planner.plan import MilestoneName, Plan
 from planner.project import CONSTRUCTION
 from planner_api.inputs import ProjectForm, TargetInput, project_form
 from planner_api.limits import MAX_TOKENS, OperationLimits
-from planner_api.plan_types import InvalidProject, PlanResult, Problem
+from planner_api.plan_types import InvalidProject, PlanResult, Problem, RoutePolicy
 from planner_api.rulebook import Rulebook, rulebook_view
 from planner_api.scalars import SCALARS
 
 INTERNAL = "服务器内部错误，已记入服务器日志"
 FIRST_DAY, LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2099, 12, 31)
 """Days a plan may be asked for. Working days far beyond the published calendars cost seconds to count and mean nothing."""
+
+_STANDARD = RoutePolicy("standard")
 
 log = logging.getLogger("planner_api")
 
@@ -73,8 +75,9 @@ def build_schema(planner: Planner, today: Callable[[], datetime.date]) -> Planne
         as_of: datetime.date | None = strawberry.UNSET,
         start: datetime.date | None = strawberry.UNSET,
         target: TargetInput | None = strawberry.UNSET,
+        routes: Any = _STANDARD,
     ) -> Any:
-        return _plan(planner, form, project, as_of or today(), start or None, target or None)
+        return _plan(planner, form, project, as_of or today(), start or None, target or None, routes.value)
 
     # The type of `project` is made from the rulebook, so no annotation can be written for it.
     plan_preview.__annotations__["project"] = _argument(form.project, "The project's facts.")
@@ -83,6 +86,8 @@ def build_schema(planner: Planner, today: Callable[[], datetime.date]) -> Planne
     )
     plan_preview.__annotations__["start"] = _argument(datetime.date | None, "The day the applicant begins. Default: `asOf`.")
     plan_preview.__annotations__["target"] = _argument(TargetInput | None, "A milestone to reach by a date.")
+
+    plan_preview.__annotations__["routes"] = _argument(RoutePolicy, "Which of the open routes to take. Default: none.")
 
     def rulebook() -> Rulebook:
         return view
@@ -117,6 +122,7 @@ def _plan(
     as_of: datetime.date,
     start: datetime.date | None,
     target: TargetInput | None,
+    routes: str,
 ) -> Plan | InvalidProject:
     """The plan, or every problem of the project and the dates together."""
     described, problems = form.read(project)
@@ -130,7 +136,7 @@ def _plan(
     if problems:
         return InvalidProject(problems=problems)
     wish: tuple[MilestoneName, datetime.date] | None = (target.milestone.value, target.date) if target else None
-    return planner.plan(facts, as_of=as_of, start=start, target=wish)
+    return planner.plan(facts, as_of=as_of, start=start, target=wish, routes=routes)
 
 
 def _out_of_range(day: datetime.date, path: list[str]) -> list[Problem]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from planner.assembly.item import plan_date
-from planner.assembly.settle import MILESTONE_NAMES, Settled, handling_of, not_false, status_of
+from planner.assembly.dates import plan_date
+from planner.assembly.settle import MILESTONE_NAMES, Settled, not_false, status_of
+from planner.calendar import PlanDate as Day
 from planner.calendar import Span
 from planner.conditions import NotApplicable, Truth
 from planner.inference.conclude import Conclusions
@@ -20,6 +21,7 @@ from planner.plan import (
     ConflictTerm,
     DayUnit,
     Item,
+    JointProcedure,
     Message,
     Milestone,
     MilestoneName,
@@ -30,6 +32,7 @@ from planner.plan import (
     ProjectTeam,
     Status,
     Target,
+    TimeCap,
 )
 from planner.project import CONSTRUCTION, ProjectFacts
 from planner.reasons import legal_basis
@@ -55,8 +58,8 @@ def milestones_of(promised: Reached, statutory: Reached) -> Milestones:
     return Milestones(start_of_works=milestone("start_of_works"), completion=milestone("completion"), use=milestone("use"))
 
 
-def target_of(wish: Wish, backward: Backward, chosen: Sequence[Settled], construction: Span) -> Target:
-    """The target, and the durations that forbid it, each with the law that makes it."""
+def target_of(wish: Wish, backward: Backward, with_routes: Day | None, chosen: Sequence[Settled], construction: Span) -> Target:
+    """The target, and the durations that forbid it, each with the law that makes it. `with_routes`: its day with every route taken."""
     settled = {one.approval.model.code: one for one in chosen}
     return Target(
         milestone=wish.milestone,
@@ -64,7 +67,7 @@ def target_of(wish: Wish, backward: Backward, chosen: Sequence[Settled], constru
         feasible=backward.feasible,
         certain=backward.certain,
         earliest=plan_date(backward.earliest),
-        earliest_with_routes=plan_date(backward.earliest),
+        earliest_with_routes=plan_date(with_routes or backward.earliest),
         conflict=tuple([_conflict_term(term, settled.get(term.code), construction) for term in backward.conflict]),
     )
 
@@ -72,7 +75,7 @@ def target_of(wish: Wish, backward: Backward, chosen: Sequence[Settled], constru
 def _conflict_term(term: Term, settled: Settled | None, construction: Span) -> ConflictTerm:
     if settled is None:
         return ConflictTerm(code=CONSTRUCTION, name="施工", part="construction", length=str(construction), basis=(), verified=True)
-    spans = settled.preparation if term.part == "preparation" else handling_of(settled.limit, settled.promise)
+    spans = settled.preparation if term.part == "preparation" else settled.handling
     stated = [rule for rule in (settled.promise, settled.limit) if rule is not None] if term.part == "handling" else []
     return ConflictTerm(
         code=term.code,
@@ -157,6 +160,20 @@ def lapses_before_use(items: Sequence[Item], promised: Schedule) -> Iterator[Mes
             yield Message(code="lapses_before_use", text=text, status=one.status, basis=one.basis)
 
 
+def over_the_limit(caps: Sequence[TimeCap], joint: Sequence[JointProcedure]) -> Iterator[Message]:
+    """A warning for each cap that the plan's own time exceeds, and each joint procedure whose members do not fit its limit."""
+    for cap in caps:
+        if cap.over:
+            where = "办完" if cap.milestone == "end" else MILESTONE_NAMES[cap.milestone]
+            text = f"{cap.name}：到{where}最多 {cap.days} 个工作日，本计划部门办理时间 {cap.working_days} 个工作日，超过 {cap.working_days - cap.days} 个"
+            yield Message(code="over_cap", text=text, status=cap.status, basis=cap.basis)
+    for one in joint:
+        if one.over:
+            unit = "工作日" if one.unit is DayUnit.WORKING_DAYS else "日"
+            text = f"{one.name}：整个办理最多 {one.days} {unit}，各事项合起来从 {one.begins.date} 到 {one.ends.date}，超过了"
+            yield Message(code="over_joint_limit", text=text, status=one.status, basis=one.basis)
+
+
 def assumed_zero_of(chosen: Sequence[Settled], facts: ProjectFacts) -> tuple[AssumedZero, ...]:
     found: dict[tuple[str, str], AssumedZero] = {}
     for one in chosen:
@@ -188,6 +205,8 @@ def messages_of(
     items: Sequence[Item],
     promised: Schedule,
     statutory: Reached,
+    caps: Sequence[TimeCap],
+    joint: Sequence[JointProcedure],
     changes: Sequence[date],
     as_of: date,
 ) -> tuple[list[Message], tuple[Message, ...]]:
@@ -229,6 +248,7 @@ def messages_of(
     if unverified:
         warn("unverified", "以下事项的条件、时限或先后关系尚有未对照正式文本核实之处（待核）：" + "、".join(unverified))
     warnings += lapses_before_use(items, promised)
+    warnings += over_the_limit(caps, joint)
     if any(i.statutory is not None and i.statutory.unit is DayUnit.CALENDAR_DAYS for i in items):
         warn("calendar_days", "法律只写“日”的时限按自然日计算（从严），最后一日逢休息日顺延")
     last = max(promised.end.date, statutory.end.date)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
 
-from planner.assembly.parts import channel_part, excluded_part, promised_part, route_part, statutory_part, validity_part
-from planner.assembly.settle import Settled, handling_of, not_false, status_of
+from planner.assembly.clocks import clock_of
+from planner.assembly.dates import plan_date
+from planner.assembly.parts import channel_part, excluded_part, promised_part, statutory_part, validity_part
+from planner.assembly.routes import closed_routes, due_of, open_route
+from planner.assembly.settle import Settled, not_false, status_of
 from planner.calendar import PlanDate as Day
-from planner.calendar import SkippedDays as Skipped
 from planner.calendar import WorkCalendar
 from planner.inference.conclude import Conclusions
-from planner.plan import Certainty, Item, ItemDates, PlanDate, SkippedDays, Status, ValidityNote
+from planner.plan import Certainty, Item, ItemDates, PlanDate, RouteTaken, Status, ValidityNote
 from planner.reasons import Explainer, Grounds, legal_basis
 from planner.rulebook.compile import InForceRule, Stated
 from planner.rulebook.models import Department, Handling, Validity
@@ -20,27 +22,11 @@ from planner.schedule import Schedule, TargetItem
 from planner.schedule import Target as Backward
 
 
-def plan_date(day: Day) -> PlanDate:
-    """A calendar date as plans show it."""
-    return _plan_date(day.date, day.certainty, day.earliest, day.latest, day.skipped)
-
-
-@lru_cache(maxsize=65_536)
-def _plan_date(day: date, certainty: str, earliest: date, latest: date, skipped: tuple[Skipped, ...]) -> PlanDate:
-    return PlanDate.model_construct(
-        date=day,
-        certainty=Certainty.FIRM if certainty == "FIRM" else Certainty.PROVISIONAL,
-        earliest=earliest,
-        latest=latest,
-        skipped=tuple(SkippedDays.model_construct(first=s.first, last=s.last, name=s.name) for s in skipped),
-    )
-
-
 def _lawful_end(chosen: Settled, dates: Dates, calendar: WorkCalendar) -> Day:
     """The last day the law gives for an application accepted when this plan has it accepted; never before what it must wait for."""
-    if chosen.promise is None or chosen.limit is None:
+    if chosen.lawful == chosen.handling:
         return dates.decide
-    end = calendar.deadline(dates.accept, *handling_of(chosen.limit, None))
+    end = calendar.deadline(dates.accept, *chosen.lawful)
     return max(end, dates.decide, key=lambda day: day.date)
 
 
@@ -57,33 +43,37 @@ def build_item(
     promised: Schedule,
     backward: Backward | None,
     calendar: WorkCalendar,
+    gains: Mapping[str, int],
 ) -> Item:
     """The item of the plan. What was settled and why make most of it and are remembered together; the dates are this plan's own."""
     approval, code = chosen.approval, chosen.approval.model.code
     dates = promised.items[code]
     in_target = backward.items.get(code) if backward else None
     grounds = explainer.grounds(approval)
+    statutory = _lawful_end(chosen, dates, calendar)
+    routes = tuple([open_route(way, chosen, dates, calendar, gains, explainer.memory) for way in chosen.ways.known])
     own = {
+        "routes": routes,
+        "closed_routes": tuple([closed_routes(shut, explainer) for shut in chosen.ways.shut]),
+        "clock": clock_of(chosen, dates, statutory, explainer.law.clocks, conclusions, calendar),
         "validity": tuple([_validity(v, conclusions, dates, calendar) for v in not_false(approval.validity, conclusions)]),
-        "dates": _dates(chosen, dates, in_target, calendar),
+        "dates": _dates(chosen, dates, statutory, in_target, calendar),
         "slack": in_target.slack if in_target else dates.slack,
         "critical": dates.critical,
     }
-    undated = explainer.memory.by(("item", chosen, grounds), lambda: _undated(chosen, grounds, explainer, conclusions))
+    undated = explainer.memory.by(("item", chosen, grounds), lambda: _undated(chosen, grounds, explainer))
     return undated.model_copy(update=own)
 
 
-def _dates(chosen: Settled, dates: Dates, in_target: TargetItem | None, calendar: WorkCalendar) -> ItemDates:
-    supplement = None
-    if chosen.later:
-        offers = [calendar.deadline(dates.accept, span) for span in chosen.later_within]
-        supplement = min([*offers, dates.decide], key=lambda d: d.date)
-    verify = calendar.deadline(dates.decide, chosen.verify_within) if chosen.verify_within is not None else None
+def _dates(chosen: Settled, dates: Dates, statutory: Day, in_target: TargetItem | None, calendar: WorkCalendar) -> ItemDates:
+    due = [(way.route, day) for way in chosen.taken if (day := due_of(way, dates, calendar)) is not None]
+    supplement = min([day for route, day in due if route is RouteTaken.DEFICIENCY], key=lambda d: d.date, default=None)
+    verify = min([day for route, day in due if route is RouteTaken.COMMITMENT], key=lambda d: d.date, default=None)
     return ItemDates(
         submit_from=plan_date(dates.submit_from),
         accept=plan_date(dates.accept),
         decide_promised=plan_date(dates.decide),
-        decide_statutory=plan_date(_lawful_end(chosen, dates, calendar)),
+        decide_statutory=plan_date(statutory),
         supplement_by=plan_date(supplement) if supplement else None,
         verify_by=plan_date(verify) if verify else None,
         latest_submit=plan_date(in_target.latest_submit if in_target else dates.latest_accept),
@@ -106,14 +96,11 @@ _NO_DATES = ItemDates(
 )
 
 
-def _undated(chosen: Settled, grounds: Grounds, explainer: Explainer, conclusions: Conclusions) -> Item:
+def _undated(chosen: Settled, grounds: Grounds, explainer: Explainer) -> Item:
     """The item before its dates, and what is counted from them, are put in."""
     approval, model, because = chosen.approval, chosen.approval.model, grounds.reasons
     limit = chosen.limit
     memory = explainer.memory
-    routes = tuple(
-        route_part(memory, r, status_of(conclusions.formulas[r.formula])) for r in not_false(approval.routes, conclusions)
-    )
     bases = {b: None for reason in because for b in reason.basis}
     bases.update(dict.fromkeys(legal_basis(limit.basis) if limit else ()))
     bases.update({b: None for g in chosen.gates for b in g.basis})
@@ -141,7 +128,7 @@ def _undated(chosen: Settled, grounds: Grounds, explainer: Explainer, conclusion
         promised=promised_part(chosen.promise),
         excluded=memory.part(limit, "excluded", make=lambda: excluded_part(limit)) if limit else (),
         route=chosen.route,
-        routes=routes,
+        routes=(),
         closed_routes=(),
         clock=(),
         preparation=chosen.steps,

@@ -14,11 +14,9 @@ from planner.plan import (
     GateHeld,
     MaterialNeeded,
     MilestoneName,
-    OpenRoute,
     PlanDate,
     PreparationStep,
     PromisedLimit,
-    RouteTaken,
     Status,
     StatutoryLimit,
     ValidityNote,
@@ -32,18 +30,12 @@ from planner.rulebook.models import (
     Limit,
     Material,
     Promise,
-    Route,
     Step,
     Validity,
 )
 
 T = TypeVar("T")
 REACHED: Mapping[str, MilestoneName] = {"开工": "start_of_works", "竣工验收": "completion", "投入使用": "use"}
-ROUTES: Mapping[str, RouteTaken] = {
-    "告知承诺": RouteTaken.COMMITMENT,
-    "容缺受理": RouteTaken.DEFICIENCY,
-    "预审": RouteTaken.PRE_REVIEW,
-}
 
 
 def gate_part(
@@ -94,32 +86,6 @@ def unit_of(span: Span) -> DayUnit:
     return DayUnit.WORKING_DAYS if isinstance(span, WorkingDays) else DayUnit.CALENDAR_DAYS
 
 
-def route_part(memory: LawMemory, rule: InForceRule[Route], status: Status) -> OpenRoute:
-    def make() -> OpenRoute:
-        route, basis = ROUTES[rule.item.way], legal_basis(rule.basis)
-        return OpenRoute(
-            key="",
-            route=route,
-            name=rule.item.way,
-            optional=True,
-            taken=True,
-            status=status,
-            papers=(),
-            ahead_of=(),
-            promises=(),
-            own_papers=(),
-            consequences=(),
-            days_gained=None,
-            duty="",
-            due=None,
-            basis=basis,
-            verified=rule.checked,
-            note=rule.item.note,
-        )
-
-    return memory.part(rule, status, make=make)
-
-
 def validity_part(rule: InForceRule[Validity], status: Status, lapses: PlanDate | None) -> ValidityNote:
     reach = REACHED[rule.item.reach] if rule.item.reach else None
     return ValidityNote.model_construct(
@@ -167,11 +133,11 @@ def statutory_part(limit: InForceRule[Limit]) -> StatutoryLimit:
     return StatutoryLimit(
         days=item.term.n,
         unit=unit_of(item.term),
-        nature="handling",
+        nature="minimum_wait" if item.nature == "最短间隔" else "handling",
         starts="receipt" if item.starts == "收到申请" else "acceptance",
         extension_days=item.extension.n if item.extension is not None else None,
         extension_unit=unit_of(item.extension) if item.extension is not None else None,
-        extension_times=1 if item.extension is not None else 0,
+        extension_times=item.extension_times if item.extension is not None else 0,
         verified=limit.checked,
         basis=legal_basis(limit.basis),
         note=item.note,

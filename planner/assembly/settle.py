@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, TypeVar
 
 from planner.assembly.parts import gate_part, material_part, step_part
+from planner.assembly.ways import Way, Ways, exclusions_for, ways_of
 from planner.calendar import Span, WorkingDays
 from planner.conditions import Truth
 from planner.inference.conclude import Conclusions
-from planner.network import COMPLETION, HELD_BY, START_OF_WORKS, USE, WORKS_DONE, Gate, Link
+from planner.network import COMPLETION, HELD_BY, START_OF_WORKS, USE, WORKS_DONE, Gate
 from planner.plan import GateHeld, MaterialNeeded, Message, PreparationStep, RouteTaken, Status
 from planner.project import ProjectFacts
 from planner.reasons import LawMemory
+from planner.routes import Option, Wait
 from planner.rulebook.compile import ApprovalInForce, InForce, InForceRule, Stated
-from planner.rulebook.models import ChosenGate, Department, Limit, Promise, Route
+from planner.rulebook.consistency import possibly_longer
+from planner.rulebook.models import ChosenGate, Department, Limit, Promise
 from planner.rulebook.rulebook import BAD_CREDIT
 
 T = TypeVar("T")
@@ -33,7 +36,11 @@ _GATES: Mapping[str, Gate] = {"受理": Gate.ACCEPT, "办结": Gate.DECIDE}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
-    """What was settled about one approval before dates are known. Told apart by identity."""
+    """What was settled about one approval before dates are known. Told apart by identity.
+
+    `standard`: its time without any route that is the applicant's choice; `handling`: with the ways taken; `lawful`: the same where every
+    office takes all the law gives it.
+    """
 
     approval: ApprovalInForce
     function: str
@@ -45,16 +52,25 @@ class Settled:
     preparation: tuple[Span, ...]
     materials: tuple[MaterialNeeded, ...]
     gates: tuple[GateHeld, ...]
-    links: tuple[Link, ...]
+    waits: tuple[Wait, ...]
+    standard: tuple[Span, ...]
+    handling: tuple[Span, ...]
+    lawful: tuple[Span, ...]
+    ways: Ways
+    taken: tuple[Way, ...]
     route: RouteTaken
-    verify_within: Span | None
-    later_within: tuple[Span, ...]
     doubts: tuple[Message, ...]
 
     @property
-    def later(self) -> bool:
-        """Whether some paper may follow after acceptance."""
-        return any(m.later for m in self.materials)
+    def options(self) -> Iterator[Option]:
+        """The routes the applicant may choose for it."""
+        for way in self.ways.choices:
+            yield Option(way.key, self.approval.model.code, way.burden, self._quick(way))
+
+    def _quick(self, way: Way) -> tuple[Span, ...] | None:
+        """The time it takes on this way, where that is surely no longer than without."""
+        term = _quicker(way, self.standard)
+        return None if term is None else (term,)
 
 
 def status_of(truth: Truth) -> Status:
@@ -81,7 +97,8 @@ class _Reads:
 def _reads(approval: ApprovalInForce, law: InForce) -> _Reads:
     related = {rule.item.approval for rule in approval.prerequisites} | {paper.item.comes_from for paper in approval.materials}
     needs = [other.need for other in law.approvals if other.model.code in related]
-    formulas = dict.fromkeys([approval.need, *approval.questions, *(formula for _, formula in approval.steps), *needs])
+    shut = [exclusion.formula for exclusion in exclusions_for(approval, law)]
+    formulas = dict.fromkeys([approval.need, *approval.questions, *(formula for _, formula in approval.steps), *needs, *shut])
     return _Reads(itemgetter(*formulas), tuple(step.code for step, _ in approval.steps))
 
 
@@ -92,17 +109,20 @@ def settle(
     facts: ProjectFacts,
     conclusions: Conclusions,
     memory: LawMemory,
+    taken: frozenset[str] = frozenset(),
 ) -> Settled:
     """What is settled about an approval of the plan. `active`: the approvals of the plan; `names`: of every approval, by code.
 
-    It depends on nothing but the truths of the approval's formulas, which of the approvals it names are needed, the durations given
-    for its steps and whether the applicant is in good standing, and is remembered by these.
+    `taken`: the keys of the optional routes chosen. It depends on nothing but those of its own, the truths of the approval's formulas, which
+    of the approvals it names are needed, the durations given for its steps and whether the applicant is in good standing, and is
+    remembered by these.
     """
     reads = memory.part(approval, "reads", make=lambda: _reads(approval, memory.law))
-    trusted = conclusions.values.get(BAD_CREDIT) is False
+    credit = conclusions.values.get(BAD_CREDIT) if approval.later else None
     durations = tuple([facts.durations.get(code) for code in reads.steps])
-    key = ("settled", approval.model.code, reads.truths(conclusions.formulas), durations, trusted)
-    return memory.by(key, lambda: _settle(approval, active, names, facts, conclusions, memory))
+    own = frozenset([key for key in taken if key.startswith(f"{approval.model.code}/")]) if taken else taken
+    key = ("settled", approval.model.code, reads.truths(conclusions.formulas), durations, credit, own)
+    return memory.by(key, lambda: _settle(approval, active, names, facts, conclusions, memory, own))
 
 
 def _settle(
@@ -112,6 +132,7 @@ def _settle(
     facts: ProjectFacts,
     conclusions: Conclusions,
     memory: LawMemory,
+    keys: frozenset[str],
 ) -> Settled:
     model = approval.model
     doubts: list[Message] = []
@@ -144,33 +165,35 @@ def _settle(
         if conclusions.formulas[formula] is not Truth.FALSE
     )
     preparation = tuple(facts.durations[s.code] for s in steps if s.code in facts.durations)
-    # A paper may come later only where this layer opens it and the applicant is known to be in good standing.
-    trusted = conclusions.values.get(BAD_CREDIT) is False
-    may_follow = {r.item.material: r.item for r in approval.later} if trusted else {}
     chosen = {r.item.approval: r for r in approval.chosen}
-    softer = {r.item.approval for r in approval.softer if r.item.gate == "办结"}
-    # A route is taken where a rule opens it for this very project; whether it might be open is only shown.
-    open_routes = [r.item for r in approval.routes if conclusions.formulas[r.formula] is Truth.TRUE]
-    promised_papers = {name for route in open_routes if route.way == "告知承诺" for name in route.replaces}
-    softer |= {code for route in open_routes if route.way == "预审" for code in route.ahead_of}
-    links: dict[tuple[str, str], Link] = {}
+    ways = ways_of(approval, memory.law, conclusions)
+    taken = ways.taken(keys)
+    always = {code for r in approval.softer if r.item.gate == "办结" for code in [r.item.approval]}
+    always |= {code for way in taken if not way.optional and way.route is RouteTaken.PRE_REVIEW for code in way.ahead_of}
+    waits: list[Wait] = []
     gates: list[GateHeld] = []
-    later_within: list[Span] = []
 
     def wait_for(
-        before: str, gate: Gate, name: str, rule: InForceRule[T], status: Status, choice: InForceRule[ChosenGate] | None = None
+        before: str,
+        gate: Gate,
+        name: str,
+        rule: InForceRule[T],
+        status: Status,
+        choice: InForceRule[ChosenGate] | None = None,
+        paper: str = "",
     ) -> None:
-        gates.append(gate_part(memory, rule, before, name, gate, status, choice))
-        known = links.get((before, model.code))
-        if known is None or known.gate is Gate.DECIDE:
-            links[(before, model.code)] = Link(before, gate, model.code)
+        wait = Wait(before, gate, model.code, *_relaxed_by(ways, before, paper))
+        waits.append(wait)
+        held = wait.gate_with(keys)
+        if held is not None:
+            gates.append(gate_part(memory, rule, before, name, held, status, choice))
 
     for rule in not_false(approval.prerequisites, conclusions):
         one = rule.item
         certainty = conclusions.formulas[rule.formula]
         if one.approval is not None and one.approval in active:
             choice = chosen.get(one.approval) if one.either else None
-            gate = Gate.DECIDE if one.approval in softer else _GATES[choice.item.gate if choice else one.gate]
+            gate = Gate.DECIDE if one.approval in always else _GATES[choice.item.gate if choice else one.gate]
             wait_for(one.approval, gate, names[one.approval], rule, _both(active[one.approval], certainty), choice)
         elif one.milestone is not None:
             wait_for(_MILESTONE_CODES[one.milestone], _GATES[one.gate], one.milestone, rule, status_of(certainty))
@@ -182,22 +205,28 @@ def _settle(
             if item.comes_from not in active:
                 continue
             status = _both(active[item.comes_from], conclusions.formulas[paper.formula])
-        by_promise = item.name in promised_papers
-        follows = item.name in may_follow and not by_promise
-        if follows:
-            within = may_follow[item.name].within
-            later_within += [within] if within is not None else []
-        if item.comes_from is not None and not by_promise:
+        by_promise = any(item.name in way.replaces for way in taken)
+        follows = not by_promise and any(item.name == way.paper for way in taken)
+        if item.comes_from is not None and not any(item.name in way.replaces for way in taken if not way.optional):
             choice = chosen.get(item.comes_from) if item.either else None
-            gate = _GATES[choice.item.gate if choice else item.gate]
-            gate = Gate.DECIDE if follows or item.comes_from in softer else gate
-            wait_for(item.comes_from, gate, names[item.comes_from], paper, status, choice)
+            gate = Gate.DECIDE if item.comes_from in always else _GATES[choice.item.gate if choice else item.gate]
+            wait_for(item.comes_from, gate, names[item.comes_from], paper, status, choice, item.name)
         materials.append(material_part(memory, paper, status, later=follows, by_promise=by_promise))
     for hold in not_false(approval.holds, conclusions):
         milestone = _MILESTONE_CODES[hold.item.milestone]
         gate = _HOLDING[milestone]
         gates.append(gate_part(memory, hold, milestone, hold.item.milestone, gate, status_of(conclusions.formulas[hold.formula])))
-        links[(model.code, milestone)] = Link(model.code, gate)
+        waits.append(Wait(model.code, gate))
+    staged = [way for way in taken if way.route is RouteTaken.STAGED]
+    # What the first stage of the works need not wait for has to be there for a later one: before the works are accepted, at the latest.
+    waits += [Wait(code, Gate.COMPLETE) for way in staged for code in way.ahead_of if code in active]
+    lawful = handling_of(limit, None if limit else promise)
+    standard = handling = handling_of(limit, promise)
+    for prescribed in (True, False):
+        terms = [span for way in taken if way.optional is not prescribed and (span := _quicker(way, handling)) is not None]
+        if terms:
+            handling = lawful = (min(terms, key=_longest),)
+        standard = handling if prescribed else standard
     return Settled(
         approval=approval,
         function=function,
@@ -209,22 +238,41 @@ def _settle(
         preparation=preparation,
         materials=tuple(materials),
         gates=tuple(gates),
-        links=tuple(links.values()),
-        route=_route_taken(open_routes, materials, gates),
-        verify_within=min((r.verify_within for r in open_routes if r.verify_within is not None), key=_longest, default=None),
-        later_within=tuple(later_within),
+        waits=tuple(waits),
+        standard=standard,
+        handling=handling,
+        lawful=lawful,
+        ways=ways,
+        taken=taken,
+        route=_route_taken(taken),
         doubts=tuple(doubts),
     )
 
 
-def _route_taken(routes: Sequence[Route], materials: Sequence[MaterialNeeded], gates: Sequence[GateHeld]) -> RouteTaken:
-    """The route that shapes this item: a commitment before a pre-review before papers that follow."""
-    if any(r.way == "告知承诺" for r in routes):
-        return RouteTaken.COMMITMENT
-    waited_for = {g.code for g in gates}
-    if any(r.way == "预审" and waited_for & set(r.ahead_of) for r in routes):
-        return RouteTaken.PRE_REVIEW
-    return RouteTaken.DEFICIENCY if any(m.later for m in materials) else RouteTaken.STANDARD
+def _quicker(way: Way, standard: tuple[Span, ...]) -> Span | None:
+    """The limit of a decision on a promise, where it is surely no longer than the time it takes anyway."""
+    term = way.stated.term if way.stated is not None else None
+    return None if term is None or (standard and possibly_longer(term, standard[0])) else term
+
+
+def _relaxed_by(ways: Ways, before: str, paper: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The keys of the choices that let the decision wait instead of the acceptance, and of those that do away with the wait."""
+    softer: set[str] = set()
+    gone: set[str] = set()
+    for way in ways.choices:
+        if (way.route is RouteTaken.PRE_REVIEW and before in way.ahead_of) or (paper and paper == way.paper):
+            softer.add(way.key)
+        if (way.route is RouteTaken.STAGED and before in way.ahead_of) or paper in way.replaces:
+            gone.add(way.key)
+    return frozenset(softer), frozenset(gone)
+
+
+_SHAPES = (RouteTaken.COMMITMENT, RouteTaken.STAGED, RouteTaken.PRE_REVIEW, RouteTaken.DEFICIENCY)
+
+
+def _route_taken(taken: Sequence[Way]) -> RouteTaken:
+    """The route that shapes this item: a commitment before a permit by stages, a pre-review, papers that follow."""
+    return next((route for route in _SHAPES if any(way.route is route for way in taken)), RouteTaken.STANDARD)
 
 
 def _both(status: Status, truth: Truth) -> Status:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from planner.diagnostics import Diagnostic, DiagnosticError
+from planner.diagnostics import Diagnostic, DiagnosticError, did_you_mean
 
 _REASONS = {
     errno.EBADF: "已经关闭",
@@ -41,18 +41,48 @@ class Day(click.ParamType[date]):
             self.fail(f"“{value}”不是日期，写成 2026-03-01 这样", param, ctx)
 
 
-def write(text: str, output: Path | None = None) -> None:
-    """To the file, or to standard output. Raises `DiagnosticError` (L704) where that cannot be written."""
-    if output is None:
+ROUTES_HELP = "走哪些捷径：standard（一般程序，默认）、fastest（全走）、fewest_promises（达到最早日期所需的最少承诺和后补材料）"
+_ROUTES = {
+    "standard": "standard",
+    "一般程序": "standard",
+    "fastest": "fastest",
+    "最快": "fastest",
+    "fewest_promises": "fewest_promises",
+    "fewest-promises": "fewest_promises",
+    "最少承诺": "fewest_promises",
+}
+
+
+class Routes(click.ParamType[str]):
+    """Which easier routes a plan takes, as commands take it."""
+
+    name = "办法"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if str(value) not in _ROUTES:
+            likely = did_you_mean(str(value), _ROUTES)
+            self.fail(f"不认识的办法“{value}”，可以写 standard、fastest、fewest_promises。{likely}", param, ctx)
+        return _ROUTES[str(value)]
+
+
+def write(content: str | bytes, output: Path | None = None) -> None:
+    """To the file, or to standard output (none, or `-`); bytes go out as they are.
+
+    Raises `DiagnosticError` (L704) where that cannot be written.
+    """
+    if output is None or str(output) == "-":
         if sys.stdout is None:
             raise unwritable("标准输出", OSError(errno.EBADF, os.strerror(errno.EBADF)))
         # Offices run terminals in many encodings; a sign the terminal lacks must not end the command.
         if isinstance(getattr(sys.stdout, "errors", None), str):
             sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-        click.echo(text, nl=not text.endswith("\n"))
+        click.echo(content, nl=isinstance(content, str) and not content.endswith("\n"))
         return
     try:
-        output.write_text(text, encoding="utf-8")
+        if isinstance(content, str):
+            output.write_text(content, encoding="utf-8")
+        else:
+            output.write_bytes(content)
     except OSError as error:
         raise unwritable(str(output), error) from error
 

@@ -16,7 +16,7 @@ import pytest
 
 from planner.diagnostics import DiagnosticError, did_you_mean
 from planner.inference.conclude import Conclusions
-from planner.plan import GateHeld, Item, LegalBasis, MilestoneName, NotRequired, Plan, Reason, Status
+from planner.plan import GateHeld, Item, LegalBasis, MilestoneName, NotRequired, Plan, Reason, RoutePolicy, Status
 from planner.planner import Planner
 from planner.project import Project, ProjectFacts, load_project
 from planner.rulebook.compile import InForce
@@ -25,6 +25,12 @@ from planner.vocabulary import Fact, ValueProblem, show_value
 from planner.why import Explanation
 
 MILESTONES: dict[str, MilestoneName] = {"开工": "start_of_works", "竣工验收": "completion", "投入使用": "use"}
+POLICIES: dict[str, RoutePolicy] = {
+    "一般程序": RoutePolicy.STANDARD,
+    "最快": RoutePolicy.FASTEST,
+    "最少承诺": RoutePolicy.FEWEST_PROMISES,
+}
+"""Which routes a scenario's plan takes, as officers say it."""
 STATUS_WORDS: dict[Status | None, str] = {Status.REQUIRED: "需要", Status.DEPENDS: "取决于", None: "不需要"}
 NOT_RECORDED = "未收录"
 """What the rulebook concludes of an approval for a day before its rules on it begin."""
@@ -99,6 +105,7 @@ class Asked:
     as_of: date
     start: date | None
     target: tuple[MilestoneName, date] | None
+    routes: RoutePolicy = RoutePolicy.STANDARD
     plan: Plan | None = None
 
 
@@ -116,6 +123,7 @@ class Scene:
     name: str = "场景里的项目"
     facts: dict[str, Any] = field(default_factory=dict)
     durations: dict[str, Any] = field(default_factory=dict)
+    routes: RoutePolicy = RoutePolicy.STANDARD
     asked: Asked | None = None
     refusal: DiagnosticError | None = None
 
@@ -132,7 +140,9 @@ class Scene:
     def plan(self) -> Plan:
         asked = self._asked()
         if asked.plan is None:
-            asked.plan = self.planner.plan(asked.facts, as_of=asked.as_of, start=asked.start, target=asked.target)
+            asked.plan = self.planner.plan(
+                asked.facts, as_of=asked.as_of, start=asked.start, target=asked.target, routes=asked.routes
+            )
         return asked.plan
 
     def _asked(self) -> Asked:
@@ -180,7 +190,7 @@ class Scene:
         self.asked, self.refusal = None, None
         project = Project.model_validate({"name": self.name, "facts": self.facts, "durations": self.durations})
         try:
-            self.asked = Asked(self.planner.read(project), as_of, start, target)
+            self.asked = Asked(self.planner.read(project), as_of, start, target, self.routes)
         except DiagnosticError as error:
             self.refusal = error
 

@@ -7,8 +7,8 @@ decides it once. A condition `当: 一律` becomes the empty `all`, which always
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
@@ -21,9 +21,14 @@ from planner.rulebook.models import (
     Basis,
     ChosenGate,
     Department,
+    Exclusion,
+    GeneralClock,
+    GeneralRoute,
     Grounded,
     Handling,
     Hold,
+    JointModel,
+    LaneModel,
     LaterPaper,
     Limit,
     Material,
@@ -34,10 +39,12 @@ from planner.rulebook.models import (
     Route,
     SofterGate,
     Step,
+    TimeCapModel,
     Validity,
 )
 
 if TYPE_CHECKING:
+    from planner.rulebook.general import LoadedGeneral
     from planner.rulebook.rulebook import LoadedApproval, LoadedOverlay, LoadedParameter, Rulebook
     from planner.rulebook.tables import LoadedTable
 
@@ -86,6 +93,22 @@ class TeamInForce:
     offices: tuple[str, ...]
     basis: tuple[Citation, ...]
     checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GeneralRouteInForce:
+    """What holds for every route of one kind that is the applicant's choice, and what none of them may be taken for."""
+
+    rule: InForceRule[GeneralRoute]
+    exclusions: tuple[InForceRule[Exclusion], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JointInForce:
+    """Approvals handled as one, and the bureau that leads."""
+
+    rule: InForceRule[JointModel]
+    lead: Stated[Department] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +191,11 @@ class InForce:
     parameters: Mapping[str, MissingParameter]
     teams: tuple[TeamInForce, ...]
     """The nearest layer's first."""
+    routes: tuple[GeneralRouteInForce, ...]
+    lanes: tuple[InForceRule[LaneModel], ...]
+    joint: tuple[JointInForce, ...]
+    clocks: tuple[InForceRule[GeneralClock], ...]
+    caps: tuple[InForceRule[TimeCapModel], ...]
 
 
 class _Dated(Protocol):
@@ -197,6 +225,7 @@ class _Builder:
         self.levels: dict[str, int] = {}
         self.fact_levels: dict[str, int] = {}
         self.missing: dict[str, MissingParameter] = {}
+        self.general = [one for one in book.general if in_force(one.model, as_of)]
         for parameter in book.parameters.values():
             version = parameter.on(as_of)
             if version is not None and version.value is None:
@@ -274,6 +303,7 @@ def compile_for(book: Rulebook, as_of: date, first_day: date) -> InForce:
     tables, table_views = _compile_tables(builder)
     approvals = tuple(_compile_approval(builder, loaded) for loaded in book.approvals.values())
     notices = tuple(_rule(builder, n.model, n.when, n.source) for n in book.notices if in_force(n.model, as_of))
+    general = _general(builder)
     rules: dict[str, Rule] = {}
     for approval in approvals:
         rules[approval.model.code] = Rule(approval.model.code, approval.need, approval.source)
@@ -285,7 +315,67 @@ def compile_for(book: Rulebook, as_of: date, first_day: date) -> InForce:
     missing = tuple(dict.fromkeys(m for layer in book.layers for m in layer.missing))
     for one in builder.missing.values():
         table_views[one.fact] = TableInForce(one.fact, f"参数“{one.name}”", {}, one.basis, False)
-    return InForce(first_day, compiled, approvals, table_views, notices, missing, dict(builder.missing), _teams(builder))
+    return InForce(
+        first_day,
+        compiled,
+        approvals,
+        table_views,
+        notices,
+        missing,
+        dict(builder.missing),
+        _teams(builder),
+        *general,
+    )
+
+
+def _general(
+    builder: _Builder,
+) -> tuple[
+    tuple[GeneralRouteInForce, ...],
+    tuple[InForceRule[LaneModel], ...],
+    tuple[JointInForce, ...],
+    tuple[InForceRule[GeneralClock], ...],
+    tuple[InForceRule[TimeCapModel], ...],
+]:
+    """The general rules in force, by kind, those of the ground layer first."""
+    routes: list[GeneralRouteInForce] = []
+    lanes: list[InForceRule[LaneModel]] = []
+    joint: list[JointInForce] = []
+    clocks: list[InForceRule[GeneralClock]] = []
+    caps: list[InForceRule[TimeCapModel]] = []
+    for one in builder.general:
+        rule = _rule(builder, one.model, one.when(), one.source, one.layer)
+        match one.model:
+            case GeneralRoute():
+                routes.append(GeneralRouteInForce(rule, tuple(_parts(builder, one, "排除"))))
+            case LaneModel():
+                lanes.append(rule)
+            case JointModel():
+                joint.append(JointInForce(rule, _department(builder, one.model.lead)))
+            case GeneralClock():
+                clocks.append(rule)
+            case TimeCapModel():
+                caps.append(rule)
+    return tuple(routes), tuple(lanes), tuple(joint), tuple(clocks), tuple(caps)
+
+
+def _parts(builder: _Builder, one: LoadedGeneral[Any], key: str) -> Iterator[InForceRule[Any]]:
+    """The parts of a general rule under `key` that are in force."""
+    for found, index, part in one.nested():
+        if found == key and in_force(part, builder.as_of):
+            line = one.positions.of((key, index))[0]
+            source = Source(one.source.file, line, f"{one.source.name} {key}")
+            yield _rule(builder, part, one.when(f"{key}/{index}"), source, one.layer)
+
+
+def _lane_routes(builder: _Builder, code: str) -> Iterator[InForceRule[Route]]:
+    """The routes that the fast lanes open here give an approval: for projects that fit the lane."""
+    for one in builder.general:
+        if isinstance(one.model, LaneModel) and one.model.open:
+            fits = Part(builder.formula(one.when(), one.source))
+            for route in _parts(builder, one, "路线"):
+                if route.item.approval == code:
+                    yield replace(route, formula=builder.group("all", [fits, Part(route.formula)], route.source))
 
 
 def _teams(builder: _Builder) -> tuple[TeamInForce, ...]:
@@ -452,6 +542,7 @@ def _compile_approval(builder: _Builder, loaded: LoadedApproval) -> ApprovalInFo
         chosen = [*(one for one in chosen if one.item.approval not in settled), *choices]
         handling.append(o.handling)
         routes += _of_layer(builder, overlay, "路线", o.routes)
+    routes += _lane_routes(builder, model.code)
     steps = tuple(
         (step, builder.formula(loaded.conditions.get(f"准备/{index}", ALWAYS_TRUE), source))
         for index, step in enumerate(model.steps)
@@ -470,6 +561,7 @@ def _compile_approval(builder: _Builder, loaded: LoadedApproval) -> ApprovalInFo
         *holds,
         *materials,
         *routes,
+        *later,
         *validity,
     ]
     return ApprovalInForce(

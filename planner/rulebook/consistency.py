@@ -14,6 +14,7 @@ from planner.conditions import Is, OneOf
 from planner.diagnostics import Diagnostic, Severity, did_you_mean
 from planner.rulebook.compile import in_dependency_order
 from planner.rulebook.files import Unread
+from planner.rulebook.general import LoadedGeneral
 from planner.rulebook.grammar import (
     ALWAYS_TRUE,
     Expression,
@@ -25,7 +26,17 @@ from planner.rulebook.grammar import (
     parameters_read,
     was_read,
 )
-from planner.rulebook.models import Approval, Basis, Grounded, Promise, Route
+from planner.rulebook.models import (
+    Approval,
+    Basis,
+    GeneralClock,
+    Grounded,
+    JointModel,
+    LaneRoute,
+    Promise,
+    Route,
+    TimeCapModel,
+)
 from planner.rulebook.rulebook import LoadedApproval, LoadedOverlay, Rulebook
 from planner.rulebook.source import Path_, Positions
 from planner.rulebook.tables import LoadedTable, TableRow
@@ -73,6 +84,8 @@ def check_consistency(
         positions = notices[notice.model.code][0]
         problems += _basis_problems(known, notice.model.basis, ("依据",), positions)
         problems += _date_order(notice.model, (), positions)
+    for one in book.general:
+        problems += _general(known, book, one)
     for item, at in others:
         problems += _basis_problems(known, item.basis, ("依据",), at)
         problems += _date_order(item, (), at)
@@ -118,11 +131,7 @@ def _check_approval(known: _Known, loaded: LoadedApproval, positions: Positions)
         if not hold.basis:
             yield positions.diagnostic("R305", f"卡住“{hold.milestone}”没有依据", ("卡住", index), "写明哪部法、哪一条")
     yield from _waits_for_what_it_holds(loaded, positions)
-    waited_for = [
-        *(p.approval for p in model.prerequisites if p.approval),
-        *(m.comes_from for m in model.materials if m.comes_from),
-    ]
-    yield from _check_routes(model.routes, loaded, waited_for, positions)
+    yield from _check_routes(model.routes, loaded, _waited_for(loaded), positions)
     for index, material in enumerate(model.materials):
         path = ("材料", index)
         if material.comes_from is None:
@@ -145,6 +154,7 @@ def _check_approval(known: _Known, loaded: LoadedApproval, positions: Positions)
         ("承诺时限", "promises", ""),
     ):
         yield from _overlaps(key, getattr(model, attribute), name, loaded.conditions, positions)
+    yield from _check_limits(model, positions)
     yield from _check_promises(model, model.promises, positions, positions.file)
     yield from _check_handling(known, model, positions)
 
@@ -278,12 +288,31 @@ def _csv_rows(known: _Known, rows: Iterable[TableRow], folder: str) -> Iterator[
 # -- layers ----------------------------------------------------------------------------------------------------------
 
 
+def _check_limits(model: Approval, positions: Positions) -> Iterator[Diagnostic]:
+    """Nothing lengthens a minimum wait; and how often a limit may be extended says nothing without by how much."""
+    for index, limit in enumerate(model.limits):
+        if limit.nature == "最短间隔" and limit.extension is not None:
+            message = "最短间隔不是办理时限，没有“可延长”"
+            yield positions.diagnostic("R309", message, ("法定时限", index, "可延长"), "删去“可延长”，或把“性质”改为“办理时限”")
+        elif limit.extension is None and limit.extension_times > 1:
+            message = f"写了延长 {limit.extension_times} 次，没有写每次最多延长多久"
+            yield positions.diagnostic("R309", message, ("法定时限", index, "延长次数"), "补写“可延长”，或删去“延长次数”")
+
+
 def _check_promises(model: Approval, promises: Sequence[Promise], positions: Positions, owner: str) -> Iterator[Diagnostic]:
-    """A promise is never longer than any statutory limit in force with it; a doubt that only the units raise is a warning."""
+    """A promise is never longer than any statutory limit in force with it; a doubt that only the units raise is a warning.
+
+    Where the limit is a minimum wait it is the other way about, and a doubt is refused: shortened by a day it protects nobody.
+    """
     for index, promise in enumerate(promises):
         path = ("承诺时限", index, "期限")
         for limit in model.limits:
             if not both_in_force(limit, promise):
+                continue
+            if limit.nature == "最短间隔":
+                if possibly_longer(limit.term, promise.term):
+                    message = f"承诺 {_in_words(promise.term)}，短于法定的最短间隔 {_in_words(limit.term)}（{owner}）"
+                    yield positions.diagnostic("R309", message, path, "最短间隔是给别人留的时间，部门承诺不能缩短：删去这一条承诺")
                 continue
             compared = f"承诺 {_in_words(promise.term)}，{{}}法定的 {_in_words(limit.term)}（{owner}）"
             if certainly_longer(promise.term, limit.term):
@@ -374,16 +403,94 @@ def _check_routes(
     routes: Sequence[Route], loaded: LoadedApproval, gates: Iterable[str], positions: Positions
 ) -> Iterator[Diagnostic]:
     """A promise replaces papers there are, and a pre-review runs ahead of prerequisites there are."""
-    papers = [m.name for m in loaded.model.materials]
     for index, route in enumerate(routes):
-        for place, name in enumerate(route.replaces):
-            if name not in papers:
-                message = f"“{loaded.model.name}”没有材料“{name}”，谈不上用承诺代替"
-                yield positions.diagnostic("R317", message, ("路线", index, "代替", place), did_you_mean(name, papers))
-        for place, code in enumerate(route.ahead_of):
+        yield from _check_route(route, loaded, gates, positions.below(("路线", index)))
+
+
+_OF_WAY = {
+    "告知承诺": ("代替", "期限", "核查期限", "承诺内容"),
+    "预审": ("先审",),
+    "分阶段办理": ("后移",),
+}
+_ROUTE_KEYS = {
+    "代替": "replaces",
+    "期限": "term",
+    "核查期限": "verify_within",
+    "承诺内容": "promises",
+    "先审": "ahead_of",
+    "后移": "moved",
+}
+
+
+def _check_route(route: Route, loaded: LoadedApproval, gates: Iterable[str], positions: Positions) -> Iterator[Diagnostic]:
+    """One route: what it says belongs to its kind, and names papers and prerequisites there are. Its limit is no longer than the law's."""
+    papers = [m.name for m in loaded.model.materials]
+    for key, attribute in _ROUTE_KEYS.items():
+        if key not in _OF_WAY[route.way] and getattr(route, attribute) not in (None, ()):
+            fix = f"“{route.way}”可以写：{'、'.join(_OF_WAY[route.way])}"
+            yield positions.diagnostic("R317", f"“{key}”不是“{route.way}”的内容", (key,), fix, key=True)
+    for key in {"预审": ("先审",), "分阶段办理": ("后移",)}.get(route.way, ()):
+        if not getattr(route, _ROUTE_KEYS[key]):
+            yield positions.diagnostic("R317", f"“{route.way}”没有写“{key}”，走了也不省什么", (), f"写明“{key}”哪些前置事项")
+    if route.term is not None and route.replaces:
+        fix = "只代替材料的，时限不变，删去“期限”；整项凭承诺办结的，删去“代替”"
+        yield positions.diagnostic("R317", "“代替”和“期限”只能写一个", ("期限",), fix)
+    for limit in loaded.model.limits:
+        if route.term is None or not both_in_force(limit, route):
+            continue
+        if limit.nature == "最短间隔":
+            message = f"这里的 {_in_words(limit.term)} 是最短间隔，不能凭承诺缩短到 {_in_words(route.term)}"
+            yield positions.diagnostic("R309", message, ("期限",), "删去“期限”")
+        elif possibly_longer(route.term, limit.term):
+            message = f"承诺办结的期限 {_in_words(route.term)}，可能长于法定的 {_in_words(limit.term)}"
+            yield positions.diagnostic("R309", message, ("期限",), "凭承诺办结只能更快")
+    for place, name in enumerate(route.replaces):
+        if name not in papers:
+            message = f"“{loaded.model.name}”没有材料“{name}”，谈不上用承诺代替"
+            yield positions.diagnostic("R317", message, ("代替", place), did_you_mean(name, papers))
+    for key, codes, verb in (("先审", route.ahead_of, "先审"), ("后移", route.moved, "后移")):
+        for place, code in enumerate(codes):
             if code not in gates:
-                message = f"“{loaded.model.name}”没有以“{code}”为前置，谈不上先审"
-                yield positions.diagnostic("R303", message, ("路线", index, "先审", place), did_you_mean(code, gates))
+                message = f"“{loaded.model.name}”没有以“{code}”为前置，谈不上{verb}"
+                yield positions.diagnostic("R303", message, (key, place), did_you_mean(code, gates))
+
+
+def _general(known: _Known, book: Rulebook, one: LoadedGeneral[Any]) -> Iterator[Diagnostic]:
+    """A general rule: its laws, its dates, and what it names."""
+    model, positions = one.model, one.positions
+    yield from _basis_problems(known, model.basis, ("依据",), positions)
+    yield from _date_order(model, (), positions)
+    yield from _codes(known, model, (), positions)
+    if isinstance(model, JointModel):
+        yield from _check_function(known, model.lead, positions, ("牵头",))
+    if isinstance(model, TimeCapModel) and not isinstance(model.term, WorkingDays):
+        yield positions.diagnostic("S106", "总时限要用工作日", ("最多",), "写成“120 工作日”")
+    if isinstance(model, GeneralClock) and not model.kinds and not model.approvals:
+        yield positions.diagnostic("S102", "没有写管哪些事项", (), "写“种类”或“事项”")
+    for key, index, part in one.nested():
+        yield from _basis_problems(known, part.basis, (key, index, "依据"), positions)
+        yield from _date_order(part, (key, index), positions)
+        at = positions.below((key, index))
+        yield from _codes(known, part, (), at)
+        if isinstance(part, LaneRoute) and part.approval in book.approvals:
+            loaded = book.approvals[part.approval]
+            yield from _check_route(part, loaded, _waited_for(loaded), at)
+
+
+def _codes(known: _Known, model: Any, path: Path_, positions: Positions) -> Iterator[Diagnostic]:
+    """The approvals that an entry names under 事项."""
+    named = [getattr(model, "approval", None)] if isinstance(getattr(model, "approval", None), str) else []
+    listed = getattr(model, "approvals", ())
+    for place, code in [*((None, code) for code in named), *enumerate(listed)]:
+        if known.misses(code):
+            yield _unknown_approval(known, code, (*path, "事项") if place is None else (*path, "事项", place), positions)
+
+
+def _waited_for(loaded: LoadedApproval) -> list[str]:
+    """The approvals that this one waits for, by prerequisite or paper."""
+    model = loaded.model
+    found = [*(p.approval for p in model.prerequisites), *(m.comes_from for m in model.materials)]
+    return [code for code in found if code is not None]
 
 
 def _gates_below(loaded: LoadedApproval, overlay: LoadedOverlay, owner: str) -> dict[str, tuple[str, str]]:

@@ -84,7 +84,7 @@ def theme_files(folder: Path, name: str) -> list[Path]:
     return [p for p in [single, *rule_files(folder / name, ".yaml")] if p.exists() or p.is_symlink()]
 
 
-_THEMES = ("vocabulary", "laws", "departments", "teams", "parameters", "notices")
+_THEMES = ("vocabulary", "laws", "departments", "teams", "parameters", "notices", "routes", "lanes", "joint", "clocks")
 _FOLDERS = (*_THEMES, "approvals", "tables")
 
 

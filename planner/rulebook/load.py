@@ -21,6 +21,7 @@ from planner.rulebook.compiled import Source
 from planner.rulebook.consistency import both_in_force, check_consistency
 from planner.rulebook.damage import cut_off
 from planner.rulebook.files import Unread, read_items, read_model, shown_path, validate
+from planner.rulebook.general import LoadedGeneral, read_general
 from planner.rulebook.grammar import ALWAYS_TRUE, Expression, read_condition
 from planner.rulebook.layers import is_scratch, layer_folders, never_read, rule_files, theme_files
 from planner.rulebook.models import (
@@ -109,6 +110,7 @@ class _Loading:
     parameters: dict[str, LoadedParameter] = field(default_factory=dict)
     parameter_places: dict[str, list[Located]] = field(default_factory=dict)
     notices: list[LoadedNotice] = field(default_factory=list)
+    general: dict[tuple[str, str], list[LoadedGeneral[Any]]] = field(default_factory=dict)
     notice_places: dict[str, Located] = field(default_factory=dict)
     unread: Unread = field(default_factory=Unread)
     whole: bool = True  # False when a layer below could not be reached
@@ -147,6 +149,7 @@ def load_rulebook(folder: str | Path | None = None) -> tuple[Rulebook, tuple[Dia
         notices=tuple(loading.notices),
         parameters=loading.parameters,
         teams=teams,
+        general=tuple(one for versions in loading.general.values() for one in versions),
     )
     loading.problems += check_consistency(
         book,
@@ -448,7 +451,7 @@ def _check_choices(model: FactModel, path: tuple[str | int, ...], positions: Pos
 
 
 def _read_rules(folder: Path, vocabulary: Vocabulary, loading: _Loading) -> None:
-    """Tables, notices and approvals of one layer."""
+    """Tables, notices, general rules and approvals of one layer."""
     layer = folder.resolve().name
     for path in rule_files(folder / "tables", ".yaml"):
         _read_table_file(path, folder, layer, vocabulary, loading)
@@ -458,6 +461,10 @@ def _read_rules(folder: Path, vocabulary: Vocabulary, loading: _Loading) -> None
             loading.problems.append(Diagnostic("T405", "决策表没有同名 .yaml 说明", shown, 1, 1, f"补上 {path.stem}.yaml"))
     for path in theme_files(folder, "notices"):
         _read_notices(path, folder, layer, vocabulary, loading)
+    # A layer above says anew what a code means, and comes after those below.
+    for key, versions in read_general(folder, vocabulary, loading.problems, both_in_force):
+        loading.general.pop(key, None)
+        loading.general[key] = versions
     for path in rule_files(folder / "approvals", ".yaml", ".yml"):
         _read_approval(path, folder, layer, vocabulary, loading)
 
@@ -553,8 +560,8 @@ def _read_stray_overlay(
     _read_conditions(data, positions, vocabulary, loading.problems)
 
 
-_CONDITIONED = ("改由", "适用", "例外", "法定时限", "前置", "卡住", "材料", "准备", "路线", "有效期")
-_LISTED = (*_CONDITIONED, "承诺时限", "容缺后补", "卡点放宽", "卡点选定")
+_CONDITIONED = ("改由", "适用", "例外", "法定时限", "前置", "卡住", "材料", "准备", "路线", "有效期", "容缺后补")
+_LISTED = (*_CONDITIONED, "承诺时限", "卡点放宽", "卡点选定")
 
 
 def _read_conditions(

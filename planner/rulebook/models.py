@@ -188,10 +188,25 @@ class Limit(Grounded):
     """A statutory limit, from acceptance unless 起算 says otherwise."""
 
     term: Term = Field(alias="期限", description="“10 工作日”“60 日”或“当场”；法律只写“日”的照写“日”")
+    nature: Literal["办理时限", "最短间隔"] = Field(
+        default="办理时限",
+        alias="性质",
+        description="办理时限：最多用这么久；最短间隔：至少要隔这么久（报备、公示、通知以后满多少日），不能缩短，也没有延长",
+    )
     extension: Term | None = Field(default=None, alias="可延长", description="依法可以延长的时间（排期不计入）")
+    extension_times: int = Field(
+        default=1, ge=1, le=9, alias="延长次数", description="最多延长几次，每次不超过“可延长”；法律没有另写的是一次"
+    )
     starts: Literal["受理", "收到申请"] = Field(default="受理", alias="起算")
     when: Condition = Field(default="一律", alias="当", description="这一时限适用的情形")
     excluded: tuple[ExcludedTime, ...] = Field(default=(), alias="不计入")
+
+    @field_validator("extension_times", mode="before")
+    @classmethod
+    def _times(cls, raw: object) -> object:
+        if isinstance(raw, str) and not (raw.isascii() and raw.isdigit()):
+            raise ValueError("要写一个数，如 1、2")
+        return raw
 
 
 class Promise(Grounded):
@@ -244,14 +259,32 @@ class Step(Model):
     when: Condition = Field(default="一律", alias="当")
 
 
-class Route(Grounded):
-    """An easier route that a law opens nation-wide (a city opens its own in its layer)."""
+Way = Literal["告知承诺", "预审", "分阶段办理"]
 
-    way: Literal["告知承诺", "容缺受理", "预审"] = Field(alias="方式")
+
+class Route(Grounded):
+    """An easier route that a law opens nation-wide (a city opens its own in its layer). Papers that may follow: 容缺后补."""
+
+    way: Way = Field(alias="方式")
+    name: str = Field(default="", alias="名称", description="这条路线的名字；不写就用“方式”")
+    choice: Literal["自愿", "一律"] = Field(
+        default="自愿", alias="选用", description="自愿：由申请人选，计划按要求决定走不走；一律：法律只有这一种办法"
+    )
     when: Condition = Field(default="一律", alias="当")
-    replaces: tuple[str, ...] = Field(default=(), alias="代替", description="告知承诺：用承诺代替的材料，写材料名称")
+    replaces: tuple[str, ...] = Field(
+        default=(), alias="代替", description="告知承诺：用承诺代替的材料，写材料名称；不写是整项凭承诺办结"
+    )
+    term: Term | None = Field(
+        default=None, alias="期限", description="整项凭承诺办结的，多久办结（如“当场”）；不写则仍按本事项的时限"
+    )
     verify_within: Term | None = Field(default=None, alias="核查期限", description="告知承诺：办结后多久内核查")
     ahead_of: tuple[Code, ...] = Field(default=(), alias="先审", description="预审：可以先于这些前置事项审查，等它们办结再办结")
+    moved: tuple[Code, ...] = Field(
+        default=(), alias="后移", description="分阶段办理：首个阶段不用等的前置事项，改到后续阶段开工前补齐"
+    )
+    promises: tuple[str, ...] = Field(default=(), alias="承诺内容", description="申请人承诺什么，一条一句")
+    own_papers: tuple[str, ...] = Field(default=(), alias="路线材料", description="走这条路线自己要交的材料，如 告知承诺书")
+    consequences: tuple[str, ...] = Field(default=(), alias="后果", description="没有做到的后果，一条一句")
 
 
 class OtherOffice(Grounded):
@@ -337,6 +370,7 @@ class LaterPaper(Grounded):
 
     material: Text = Field(alias="材料")
     within: Term | None = Field(default=None, alias="补齐期限", description="不写则以本事项的办理时限为限")
+    when: Condition = Field(default="一律", alias="当", description="什么情形可以后补")
 
 
 class Overlay(Model):
@@ -354,6 +388,94 @@ class Overlay(Model):
     conditions: tuple[str, ...] = Field(default=(), alias="受理条件")
     handling: Handling | None = Field(default=None, alias="办理方式", description="与办理部门的一般做法不同时才写")
     note: str = Field(default="", alias="说明")
+
+
+class Exclusion(Grounded):
+    """What a general rule shuts out from an easier route."""
+
+    name: Text = Field(alias="名称", description="写进理由，如“失信主体”")
+    when: Condition = Field(default="一律", alias="当", description="什么情形不能走；不写就是这些事项一律不能走")
+    approvals: tuple[Code, ...] = Field(default=(), alias="事项", description="哪些事项不能走，写代码；不写就是所有事项")
+
+
+class GeneralRoute(Grounded):
+    """路线总则：一种路线的共同规定，哪些情形和事项不能走，没有做到怎样，由申请人选的路线都受它约束。"""
+
+    code: Code = Field(alias="代码", description="上层写同一代码，就替换下层的这一条")
+    name: Text = Field(alias="名称")
+    way: Literal["告知承诺", "容缺受理", "预审", "分阶段办理"] = Field(alias="方式")
+    exclusions: tuple[Exclusion, ...] = Field(default=(), alias="排除")
+    verify_within: Term | None = Field(default=None, alias="核查期限", description="路线自己没有写核查期限的，用这一条")
+    own_papers: tuple[str, ...] = Field(default=(), alias="路线材料", description="走这种路线都要交的材料")
+    consequences: tuple[str, ...] = Field(default=(), alias="后果", description="没有做到的后果，一条一句")
+
+
+class RoutesFile(Model):
+    rules: tuple[GeneralRoute, ...] = Field(alias="路线总则")
+
+
+class LaneRoute(Route):
+    """A route that a fast lane opens for one approval."""
+
+    approval: Code = Field(alias="事项", description="哪个事项，写代码")
+
+
+class LaneModel(Grounded):
+    """快办通道：为一类项目设的整套快办办法。没有写“开放: 是”的，只在计划里说明，不改变任何事项。"""
+
+    code: Code = Field(alias="代码", description="上层写同一代码，就替换下层的这一条：本地开办的，在本地层写“开放: 是”")
+    name: Text = Field(alias="名称")
+    when: Condition = Field(alias="当", description="哪些项目可以走")
+    open: YesNo = Field(default=False, alias="开放", description="本地是否已经开办")
+    effects: tuple[str, ...] = Field(default=(), alias="效果", description="走了有什么不同，一条一句")
+    routes: tuple[LaneRoute, ...] = Field(default=(), alias="路线", description="开放以后，哪些事项多了哪条路线")
+
+
+class LanesFile(Model):
+    lanes: tuple[LaneModel, ...] = Field(alias="快办通道")
+
+
+class JointModel(Grounded):
+    """联合办理：几个事项由一家牵头、一并办理（联合审图、联合验收）。不改变法律规定的先后。"""
+
+    code: Code = Field(alias="代码", description="上层写同一代码，就替换下层的这一条")
+    name: Text = Field(alias="名称")
+    lead: Text = Field(alias="牵头", description="牵头的职能，须在 departments.yaml 登记")
+    approvals: tuple[Code, ...] = Field(alias="事项", min_length=1, description="一并办理的事项，写代码")
+    when: Condition = Field(default="一律", alias="当")
+    term: Term | None = Field(default=None, alias="期限", description="整个联合办理的时限；没有查到就不写")
+
+
+class JointFile(Model):
+    joint: tuple[JointModel, ...] = Field(alias="联合办理")
+
+
+class GeneralClock(Grounded):
+    """时限总则：办理一类事项都要守的钟点，补正告知和送达。"""
+
+    code: Code = Field(alias="代码", description="上层写同一代码，就替换下层的这一条")
+    name: Text = Field(alias="名称")
+    procedure: Literal["补正", "送达"] = Field(alias="程序", description="补正：收到申请后多久内一次告知；送达：办结后多久内送达")
+    term: Term = Field(alias="期限")
+    kinds: tuple[ApprovalKind, ...] = Field(default=(), alias="种类", description="哪些种类的事项；不写就只看“事项”")
+    approvals: tuple[Code, ...] = Field(default=(), alias="事项", description="点名的事项；有自己规定的，先于按种类的规定")
+    when: Condition = Field(default="一律", alias="当")
+    effect: str = Field(default="", alias="逾期", description="过了期限怎样，如 视为受理")
+
+
+class TimeCapModel(Grounded):
+    """总时限：从开始办理到某个节点，部门办理时间合计最多多少工作日。超过的，计划给出提示。"""
+
+    code: Code = Field(alias="代码", description="上层写同一代码，就替换下层的这一条")
+    name: Text = Field(alias="名称")
+    reach: Literal["开工", "竣工验收", "投入使用", "办完"] = Field(alias="到", description="到哪个节点；办完：计划的最后一天")
+    term: Term = Field(alias="最多", description="“120 工作日”")
+    when: Condition = Field(default="一律", alias="当", description="管哪些项目")
+
+
+class ClocksFile(Model):
+    rules: tuple[GeneralClock, ...] = Field(default=(), alias="时限总则")
+    caps: tuple[TimeCapModel, ...] = Field(default=(), alias="总时限")
 
 
 class ChoiceModel(Model):

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from threading import Lock
+from typing import Any
 
 from planner.rulebook.compile import InForce, compile_for, in_force
 from planner.rulebook.compiled import Source
+from planner.rulebook.general import LoadedGeneral
 from planner.rulebook.grammar import Expression
 from planner.rulebook.models import Approval, Department, Document, Notice, Overlay, Parameter, Team
 from planner.rulebook.tables import LoadedTable
@@ -89,6 +91,9 @@ class Layer:
 BAD_CREDIT = "credit_bad"
 """The fact that says an applicant has broken promises before: no paper may follow later for one who has, or does not say."""
 
+REGIONAL_ASSESSMENTS = "regional_assessments"
+"""The fact that lists the regional assessments (区域评估) finished where the project lies."""
+
 PROJECT_CLASS = "class"
 """The fact that says which of the city's lists a project is on."""
 
@@ -106,7 +111,8 @@ class LoadedTeam:
 class Rulebook:
     """A loaded, checked rulebook. Immutable; safe to share between threads.
 
-    `departments` by function, `teams` by code: each with its versions, whose dates do not overlap. Teams stand in the order of layers.
+    `departments` by function, `teams` by code: each with its versions, whose dates do not overlap. Teams stand in the order of layers,
+    as do the general rules of routes, lanes, joint handling and clocks (`general`).
     """
 
     layers: tuple[Layer, ...]
@@ -118,6 +124,7 @@ class Rulebook:
     notices: tuple[LoadedNotice, ...]
     parameters: Mapping[str, LoadedParameter] = field(default_factory=dict)
     teams: Mapping[str, tuple[LoadedTeam, ...]] = field(default_factory=dict)
+    general: tuple[LoadedGeneral[Any], ...] = ()
     _epochs: dict[int, InForce] = field(default_factory=dict, repr=False, compare=False)
     _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
@@ -143,6 +150,8 @@ class Rulebook:
         for table in self.tables.values():
             yield from (row.when for row in table.rows)
         yield from (notice.when for notice in self.notices)
+        for one in self.general:
+            yield from one.conditions.values()
 
     @cached_property
     def changes(self) -> tuple[date, ...]:
@@ -172,6 +181,7 @@ def _change_dates(book: Rulebook) -> tuple[date, ...]:
     collect(*(d for versions in book.departments.values() for d in versions))
     collect(*(t.model for versions in book.teams.values() for t in versions))
     collect(*(v.model for parameter in book.parameters.values() for v in parameter.versions))
+    collect(*(g.model for g in book.general), *(part for g in book.general for _, _, part in g.nested()))
     for table in book.tables.values():
         collect(table.model, *table.rows)
     for loaded in book.approvals.values():

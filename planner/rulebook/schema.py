@@ -14,11 +14,15 @@ from pydantic import BaseModel
 from planner.rulebook.calendar_files import FestivalsFile, YearFile
 from planner.rulebook.models import (
     Approval,
+    ClocksFile,
     DepartmentsFile,
+    JointFile,
+    LanesFile,
     LawsFile,
     NoticesFile,
     Overlay,
     ParametersFile,
+    RoutesFile,
     RulebookFile,
     TableModel,
     TeamsFile,
@@ -38,6 +42,10 @@ _MODELS: dict[str, type[BaseModel]] = {
     "teams.json": TeamsFile,
     "parameters.json": ParametersFile,
     "notices.json": NoticesFile,
+    "routes.json": RoutesFile,
+    "lanes.json": LanesFile,
+    "joint.json": JointFile,
+    "clocks.json": ClocksFile,
     "table.json": TableModel,
     "rulebook.json": RulebookFile,
     "calendar.json": YearFile,
@@ -70,13 +78,13 @@ def _complete(node: Any, book: Rulebook) -> None:
     if isinstance(properties, dict):
         if "文件" in properties:
             properties["文件"]["examples"] = sorted(book.laws)
-        if "职能" in properties:
-            properties["职能"]["examples"] = sorted(book.departments)
-        for key in ("事项", "来自"):
+        for key in ("职能", "牵头"):
             if key in properties:
-                properties[key]["examples"] = sorted(book.approvals)
-        if "items" in properties.get("用于", {}):
-            properties["用于"]["items"]["examples"] = sorted(book.approvals)
+                properties[key]["examples"] = sorted(book.departments)
+        for key in ("事项", "来自", "用于", "先审", "后移"):
+            if key in properties:
+                place = properties[key].get("items", properties[key])
+                place["examples"] = sorted(book.approvals)
         if "items" in properties.get("项目类别", {}) and PROJECT_CLASS in book.vocabulary.facts:
             properties["项目类别"]["items"]["examples"] = [c.name for c in book.vocabulary.facts[PROJECT_CLASS].choices]
         if "当" in properties:

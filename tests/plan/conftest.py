@@ -94,6 +94,7 @@ def plan_of(planner_of: Callable[..., Planner]) -> Callable[..., Plan]:
         planner = planner_of(approvals, city, **(files or {}))
         durations = facts.pop("durations", {})
         target = facts.pop("target", None)
-        return planner.plan(Project(name="试", facts=facts, durations=durations), as_of=as_of, target=target)
+        routes = facts.pop("routes", "standard")
+        return planner.plan(Project(name="试", facts=facts, durations=durations), as_of=as_of, target=target, routes=routes)
 
     return make

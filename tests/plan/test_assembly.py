@@ -231,14 +231,14 @@ def test_a_decision_may_wait_for_the_works_while_review_runs(plan_of: PlanOf) ->
 def test_a_paper_that_may_follow_softens_the_gate_and_sets_a_date(plan_of: PlanOf) -> None:
     paper = f"材料: [{{名称: 甲的批复, 来自: a, 次要: 是, {BASIS}}}]\n"
     city = {"b": f"容缺后补: [{{材料: 甲的批复, 补齐期限: 3 工作日, {BASIS}}}]\n"}
-    trusted = plan_of({"a": TEN, "b": TEN + paper}, city, credit_bad=False).item("b")
+    trusted = plan_of({"a": TEN, "b": TEN + paper}, city, credit_bad=False, routes="fastest").item("b")
     assert trusted.gates[0].gate == "DECIDE"
     assert trusted.route is RouteTaken.DEFICIENCY
     assert trusted.dates.accept.date == day("2026-03-02")
     assert trusted.dates.supplement_by is not None
     assert trusted.dates.supplement_by.date == day("2026-03-05")
     for facts in ({"credit_bad": True}, {}):
-        barred = plan_of({"a": TEN, "b": TEN + paper}, city, **facts).item("b")
+        barred = plan_of({"a": TEN, "b": TEN + paper}, city, routes="fastest", **facts).item("b")
         assert barred.gates[0].gate == "ACCEPT"
         assert barred.dates.supplement_by is None
 
@@ -247,7 +247,7 @@ def test_a_paper_that_may_follow_comes_before_the_decision_at_the_latest(plan_of
     paper = "材料: [{名称: 说明, 次要: 是}]\n"
     for within in ("", ", 补齐期限: 30 工作日"):
         city = {"a": f"容缺后补: [{{材料: 说明{within}, {BASIS}}}]\n"}
-        item = plan_of({"a": TEN + paper}, city, credit_bad=False).item("a")
+        item = plan_of({"a": TEN + paper}, city, credit_bad=False, routes="fastest").item("a")
         assert item.materials[0].later
         assert item.dates.supplement_by is not None
         assert item.dates.supplement_by.date == item.dates.decide_statutory.date == day("2026-03-16")
@@ -420,7 +420,7 @@ def test_a_route_is_taken_when_it_is_open_for_sure(plan_of: PlanOf) -> None:
     city = {"a": f"路线: [{{方式: 告知承诺, 当: {{有风险: 否}}, {BASIS}}}]\n"}
 
     def taken(**facts: object) -> tuple[RouteTaken, list[tuple[RouteTaken, Status]]]:
-        item = plan_of({"a": TEN}, city, **facts).item("a")
+        item = plan_of({"a": TEN}, city, routes="fastest", **facts).item("a")
         return item.route, [(r.route, r.status) for r in item.routes]
 
     assert taken(risky=False) == (RouteTaken.COMMITMENT, [(RouteTaken.COMMITMENT, Status.REQUIRED)])
@@ -482,7 +482,7 @@ def test_the_lawful_last_day_carries_the_doubt_of_its_acceptance(planner_of: Cal
 def test_a_commitment_stands_in_for_a_paper_and_sets_a_day_for_checking(plan_of: PlanOf) -> None:
     paper = f"材料: [{{名称: 甲的批复, 来自: a, {BASIS}}}]\n"
     route = f"路线: [{{方式: 告知承诺, 当: {{有风险: 否}}, 代替: [甲的批复], 核查期限: 5 工作日, {BASIS}}}]\n"
-    promised = plan_of({"a": TEN, "b": TEN + paper + route}, risky=False).item("b")
+    promised = plan_of({"a": TEN, "b": TEN + paper + route}, risky=False, routes="fastest").item("b")
     assert promised.route is RouteTaken.COMMITMENT
     assert promised.gates == ()
     assert [(m.name, m.by_promise) for m in promised.materials] == [("甲的批复", True)]
@@ -490,7 +490,7 @@ def test_a_commitment_stands_in_for_a_paper_and_sets_a_day_for_checking(plan_of:
     assert promised.dates.verify_by is not None
     assert promised.dates.verify_by.date == day("2026-03-23")
     for facts in ({"risky": True}, {}):
-        plain = plan_of({"a": TEN, "b": TEN + paper + route}, **facts).item("b")
+        plain = plan_of({"a": TEN, "b": TEN + paper + route}, routes="fastest", **facts).item("b")
         assert plain.route is RouteTaken.STANDARD
         assert [g.gate for g in plain.gates] == ["ACCEPT"]
         assert plain.dates.verify_by is None
@@ -499,7 +499,7 @@ def test_a_commitment_stands_in_for_a_paper_and_sets_a_day_for_checking(plan_of:
 def test_a_pre_review_runs_ahead_of_what_the_decision_waits_for(plan_of: PlanOf) -> None:
     gate = f"前置: [{{事项: a, 卡点: 受理, {BASIS}}}]\n"
     city = {"b": f"路线: [{{方式: 预审, 先审: [a], {BASIS}}}]\n"}
-    item = plan_of({"a": TEN, "b": FIVE_DAYS + gate}, city).item("b")
+    item = plan_of({"a": TEN, "b": FIVE_DAYS + gate}, city, routes="fastest").item("b")
     assert item.route is RouteTaken.PRE_REVIEW
     assert [g.gate for g in item.gates] == ["DECIDE"]
     assert item.dates.accept.date == day("2026-03-02")

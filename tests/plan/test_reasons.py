@@ -29,7 +29,7 @@ def reads(plan: Plan) -> list[tuple[str, str, str]]:
 
 
 def plan(planner: Planner, **facts: Any) -> Plan:
-    return planner.plan(Project(name="试", facts=facts), as_of=DAY)
+    return planner.plan(Project(name="试", facts=facts), as_of=DAY, routes="fastest")
 
 
 def test_a_negated_condition_is_read_as_its_contrary(plan_of: PlanOf) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from pytest_bdd import given, parsers, when
 
-from planner.features.scene import DEFAULT_RULES, MILESTONES, Scene
+from planner.features.scene import DEFAULT_RULES, MILESTONES, POLICIES, Scene
 from planner.features.steps.wording import day, pattern, rows
 
 
@@ -68,6 +68,13 @@ def fact_not_applicable(scene: Scene, fact: str) -> None:
 @given(parsers.re(r"[“\"]?(?P<step>[^\s“”\"]+?)[”\"]?\s*用时\s*(?P<taken>\d+\s*\S+)"))
 def step_takes(scene: Scene, step: str, taken: str) -> None:
     scene.durations[step] = taken
+
+
+@given(pattern("路线选用〈policy〉"))
+def choose_routes(scene: Scene, policy: str) -> None:
+    if policy not in POLICIES:
+        raise AssertionError(f"路线选用要写：{'、'.join(POLICIES)}，写的是“{policy}”")
+    scene.routes = POLICIES[policy]
 
 
 @when(pattern("按 〔as_of〕 的法律制定计划"))

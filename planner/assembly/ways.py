@@ -1,0 +1,164 @@
+"""Which easier routes there are for one approval: those the applicant may choose, those the law prescribes, those that are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from planner.calendar import Span
+from planner.conditions import Truth
+from planner.inference.conclude import Conclusions
+from planner.plan import RouteTaken, Status
+from planner.routes import Burden
+from planner.rulebook.compile import ApprovalInForce, GeneralRouteInForce, InForce, InForceRule
+from planner.rulebook.models import Exclusion, LaterPaper, Route
+from planner.rulebook.rulebook import BAD_CREDIT
+
+ROUTES: Mapping[str, RouteTaken] = {
+    "告知承诺": RouteTaken.COMMITMENT,
+    "容缺受理": RouteTaken.DEFICIENCY,
+    "预审": RouteTaken.PRE_REVIEW,
+    "分阶段办理": RouteTaken.STAGED,
+}
+_BURDENS: Mapping[RouteTaken, Burden] = {
+    RouteTaken.COMMITMENT: Burden.BINDING,
+    RouteTaken.DEFICIENCY: Burden.BINDING,
+    RouteTaken.PRE_REVIEW: Burden.FREE,
+    RouteTaken.STAGED: Burden.FREE,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """An easier route for an approval. `status`: open, or perhaps open (then never taken). `paper`: the one that may follow.
+
+    `general`: the general rules it stands under.
+    """
+
+    key: str
+    route: RouteTaken
+    name: str
+    optional: bool
+    status: Status
+    rule: InForceRule[Route] | InForceRule[LaterPaper]
+    general: tuple[GeneralRouteInForce, ...]
+    stated: Route | None = None
+    paper: str = ""
+
+    @property
+    def burden(self) -> Burden:
+        return _BURDENS[self.route]
+
+    @property
+    def open(self) -> bool:
+        return self.status is Status.REQUIRED
+
+    @property
+    def replaces(self) -> tuple[str, ...]:
+        """The papers a promise stands in for."""
+        return self.stated.replaces if self.stated is not None else ()
+
+    @property
+    def ahead_of(self) -> tuple[str, ...]:
+        """The approvals it is examined ahead of, or whose result only a later stage of the works needs."""
+        return (*self.stated.ahead_of, *self.stated.moved) if self.stated is not None else ()
+
+    @property
+    def verify_within(self) -> Span | None:
+        """How long after the decision a promise is checked: its own time, else the general one."""
+        if self.route is not RouteTaken.COMMITMENT or self.stated is None:
+            return None
+        offered = [self.stated.verify_within, *(general.rule.item.verify_within for general in reversed(self.general))]
+        return next((span for span in offered if span is not None), None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShutWay:
+    """A route that is closed: because its condition failed (`rule`), or what shuts it out holds (`exclusions`, or bad credit)."""
+
+    route: RouteTaken
+    name: str
+    rule: InForceRule[Route] | InForceRule[LaterPaper]
+    exclusions: tuple[InForceRule[Exclusion], ...] = ()
+    bad_credit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The routes of an approval."""
+
+    known: tuple[Way, ...] = ()
+    shut: tuple[ShutWay, ...] = ()
+    by_key: Mapping[str, Way] = field(default_factory=dict)
+
+    def taken(self, keys: frozenset[str]) -> tuple[Way, ...]:
+        """The open ways that shape the item: those the law prescribes, and those chosen."""
+        return tuple([way for way in self.known if way.open and (not way.optional or way.key in keys)])
+
+    @property
+    def choices(self) -> Iterator[Way]:
+        """The open ways that are the applicant's to choose."""
+        return (way for way in self.known if way.open and way.optional)
+
+
+NO_WAYS = Ways()
+
+
+def exclusions_for(approval: ApprovalInForce, law: InForce) -> tuple[InForceRule[Exclusion], ...]:
+    """Everything that may shut a route of this approval out."""
+    used = {rule.item.way for rule in approval.routes} | ({"容缺受理"} if approval.later else set())
+    return tuple(
+        [
+            exclusion
+            for general in law.routes
+            if general.rule.item.way in used
+            for exclusion in general.exclusions
+            if _concerns(exclusion, approval)
+        ]
+    )
+
+
+def ways_of(approval: ApprovalInForce, law: InForce, conclusions: Conclusions) -> Ways:
+    """The routes of an approval for a project. A paper may follow only where the applicant is known to be in good standing."""
+    if not approval.routes and not approval.later:
+        return NO_WAYS
+    truths = conclusions.formulas
+    known: list[Way] = []
+    shut: list[ShutWay] = []
+
+    def offer(
+        key: str, word: str, name: str, optional: bool, rule: InForceRule[Route] | InForceRule[LaterPaper], standing: Truth
+    ) -> Way | None:
+        route = ROUTES[word]
+        general = tuple([one for one in law.routes if one.rule.item.way == word])
+        concerned = [e for one in general for e in one.exclusions if _concerns(e, approval)] if optional else []
+        holding = tuple([e for e in concerned if truths[e.formula] is Truth.TRUE])
+        if truths[rule.formula] is Truth.FALSE or holding or standing is Truth.FALSE:
+            shut.append(ShutWay(route, name, rule, holding, standing is Truth.FALSE and not holding))
+            return None
+        doubtful = any(truths[e.formula] is Truth.UNKNOWN for e in concerned)
+        certain = truths[rule.formula] is Truth.TRUE and standing is Truth.TRUE and not doubtful
+        return Way(key, route, name, optional, Status.REQUIRED if certain else Status.DEPENDS, rule, general)
+
+    counted: dict[str, int] = {}
+    for rule in approval.routes:
+        stated = rule.item
+        code = ROUTES[stated.way].value
+        counted[code] = number = counted.get(code, 0) + 1
+        key = f"{approval.model.code}/{code}" + (f"/{number}" if number > 1 else "")
+        way = offer(key, stated.way, stated.name or stated.way, stated.choice == "自愿", rule, Truth.TRUE)
+        if way is not None:
+            known.append(replace(way, stated=stated))
+    bad = conclusions.values.get(BAD_CREDIT)
+    trusted = Truth.TRUE if bad is False else Truth.FALSE if bad is True else Truth.UNKNOWN
+    for later in approval.later:
+        paper = later.item.material
+        key = f"{approval.model.code}/{RouteTaken.DEFICIENCY.value}/{paper}"
+        way = offer(key, "容缺受理", f"容缺受理：{paper}", True, later, trusted)
+        if way is not None:
+            known.append(replace(way, paper=paper))
+    return Ways(tuple(known), tuple(shut), {way.key: way for way in known})
+
+
+def _concerns(exclusion: InForceRule[Exclusion], approval: ApprovalInForce) -> bool:
+    return not exclusion.item.approvals or approval.model.code in exclusion.item.approvals
