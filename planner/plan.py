@@ -411,12 +411,25 @@ class Target(_Frozen):
     conflict: tuple[ConflictTerm, ...]
 
 
+class RouteStep(_Frozen):
+    """The fewest promises and later papers that reach a day: one step of a ladder, each earlier than the one before.
+
+    `days_gained`: working days earlier than with no optional route. `taken`: the keys of the routes.
+    """
+
+    reached: datetime.date
+    days_gained: int
+    promises: int
+    later_papers: int
+    taken: tuple[str, ...]
+
+
 class RouteChoice(_Frozen):
     """Which routes the plan takes, and what they gain for `milestone`.
 
     `standard`, `reached`, `fastest`: its day with no optional route, in this plan, and with every open route. `days_gained`,
     `days_possible`: working days from `standard` to `reached` and to `fastest`. `promises`, `later_papers`: how many of each this plan
-    takes. `taken`: the keys of the optional routes it takes.
+    takes. `taken`: the keys of the optional routes it takes. `ladder`: what each further promise gains, worked out with `fewest_promises` only.
     """
 
     policy: RoutePolicy
@@ -429,6 +442,7 @@ class RouteChoice(_Frozen):
     promises: int
     later_papers: int
     taken: tuple[str, ...]
+    ladder: tuple[RouteStep, ...]
 
 
 class Lane(_Frozen):

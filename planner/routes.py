@@ -108,6 +108,11 @@ class OpenNetwork:
         """The node by which others wait for a code: an activity's decision, a milestone."""
         return {node.code: number for number, node in enumerate(self.base.nodes) if node.moment != "accept"}
 
+    def price(self, taken: frozenset[str]) -> tuple[int, int]:
+        """How many promises and papers that follow, and how many of the rest."""
+        binding = sum(self.options[key].burden is Burden.BINDING for key in taken)
+        return binding, len(taken) - binding
+
     def breakers(self, chain: Chain, taken: frozenset[str]) -> frozenset[str]:
         """The options, not taken yet, of which every choice that breaks this chain holds one at least."""
         quick: dict[str, set[str]] = {}

@@ -99,6 +99,17 @@ MODELS: Mapping[str, Description] = {
             "promises": "How many promises (告知承诺) the plan takes that are the applicant's choice.",
             "later_papers": "How many papers follow after acceptance (容缺).",
             "taken": "Keys of the optional routes taken; see `PlanItem.routes`.",
+            "ladder": "What each further promise gains, the cheapest step first; worked out with FEWEST_PROMISES only.",
+        },
+    ),
+    "RouteStep": Description(
+        "The fewest promises and later papers that reach a day: one step of a ladder.",
+        {
+            "reached": "The day of the milestone.",
+            "days_gained": "Working days earlier than with no optional route.",
+            "promises": "How many promises that takes.",
+            "later_papers": "How many papers follow after acceptance.",
+            "taken": "Keys of the routes.",
         },
     ),
     "Lane": Description(

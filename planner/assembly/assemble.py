@@ -36,6 +36,7 @@ from planner.plan import (
     Provenance,
     RouteChoice,
     RoutePolicy,
+    RouteStep,
     RouteTaken,
     Status,
 )
@@ -141,6 +142,7 @@ def _choice(
     standard, fastest = choice.standard or reached, choice.fastest or reached
     between = calendar.expected.working_days_between
     taken = [way for one in chosen for way in one.taken if way.optional]
+    kinds = {way.key: way.route for one in chosen for way in one.ways.choices}
     return RouteChoice(
         policy=policy,
         milestone=choice.milestone,
@@ -152,6 +154,16 @@ def _choice(
         promises=sum(way.route is RouteTaken.COMMITMENT for way in taken),
         later_papers=sum(way.route is RouteTaken.DEFICIENCY for way in taken),
         taken=tuple(way.key for way in taken),
+        ladder=tuple(
+            RouteStep(
+                reached=rung.day,
+                days_gained=rung.gained,
+                promises=sum(kinds[key] is RouteTaken.COMMITMENT for key in rung.taken),
+                later_papers=sum(kinds[key] is RouteTaken.DEFICIENCY for key in rung.taken),
+                taken=tuple(key for key in kinds if key in rung.taken),
+            )
+            for rung in choice.ladder
+        ),
     )
 
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from planner.calendar import PlanDate, Span, WorkCalendar
 from planner.network import START_OF_WORKS, USE, Network
 from planner.plan import MilestoneName, RoutePolicy
-from planner.routes import OpenNetwork, fewest
+from planner.routes import Measure, OpenNetwork, fewest
 from planner.schedule import Chain, chain_to, reach
+
+MOST_RUNGS = 12
+
+
+class Rung(NamedTuple):
+    """The cheapest options that reach a day, and the working days gained."""
+
+    day: date
+    gained: int
+    taken: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +29,14 @@ class Choice:
     """The optional routes taken, by key, and what they gain for `milestone`.
 
     `gains`: by key, the working days by which the milestone would come later without a route taken, or earlier with one not taken.
+    `ladder`: the cheapest options for each earlier day, the cheapest of all first; for the fewest promises only.
     `standard`, `fastest`: the milestone's day with none and with all of them; None where there is nothing to choose.
     """
 
     milestone: MilestoneName
     taken: frozenset[str] = frozenset()
     gains: Mapping[str, int] = field(default_factory=dict)
+    ladder: tuple[Rung, ...] = ()
     standard: PlanDate | None = None
     fastest: PlanDate | None = None
 
@@ -63,12 +76,27 @@ def choose(
     else:
         taken = fewest(network, measured, by.toordinal() if by is not None else None)
     between = calendar.expected.working_ordinals
+    ladder = _ladder(network, measured, between) if policy is RoutePolicy.FEWEST_PROMISES else ()
     reached = measured(taken).day
     gains = {
         key: between(reached, measured(taken - {key}).day) if key in taken else between(measured(taken | {key}).day, reached)
         for key in network.options
     }
-    days = [
+    standard, fastest = (
         reach(network.taking(keys), calendar, start, construction).milestones[milestone] for keys in (frozenset[str](), everything)
-    ]
-    return Choice(milestone, taken, gains, *days)
+    )
+    return Choice(milestone, taken, gains, ladder, standard, fastest)
+
+
+def _ladder(network: OpenNetwork, measured: Measure, between: Callable[[int, int], int]) -> tuple[Rung, ...]:
+    """The cheapest options for one working day earlier, and again, until no day is left to gain."""
+    standard, best = measured(frozenset()).day, measured(frozenset(network.options)).day
+    found: list[Rung] = []
+    day = standard
+    while day > best and len(found) < MOST_RUNGS:
+        taken = fewest(network, measured, day - 1)
+        day = measured(taken).day
+        while found and network.price(taken) <= network.price(found[-1].taken):
+            found.pop()
+        found.append(Rung(date.fromordinal(day), between(day, standard), taken))
+    return tuple(found)

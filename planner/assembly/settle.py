@@ -166,7 +166,12 @@ def _settle(
     )
     preparation = tuple(facts.durations[s.code] for s in steps if s.code in facts.durations)
     chosen = {r.item.approval: r for r in approval.chosen}
-    ways = ways_of(approval, memory.law, conclusions)
+    brought = [
+        p.item for p in not_false(approval.materials, conclusions) if p.item.comes_from is None or p.item.comes_from in active
+    ]
+    before = [*(p.item.approval for p in not_false(approval.prerequisites, conclusions)), *(paper.comes_from for paper in brought)]
+    waited_for = {code for code in before if code is not None and code in active}
+    ways = ways_of(approval, memory.law, conclusions, {paper.name for paper in brought}, waited_for)
     taken = ways.taken(keys)
     always = {code for r in approval.softer if r.item.gate == "办结" for code in [r.item.approval]}
     always |= {code for way in taken if not way.optional and way.route is RouteTaken.PRE_REVIEW for code in way.ahead_of}

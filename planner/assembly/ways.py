@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from planner.calendar import Span
@@ -30,9 +30,10 @@ _BURDENS: Mapping[RouteTaken, Burden] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Way:
-    """An easier route for an approval. `status`: open, or perhaps open (then never taken). `paper`: the one that may follow.
+    """An easier route for an approval. `status`: open, or perhaps open (then never taken).
 
-    `general`: the general rules it stands under.
+    `paper`: the one that may follow. `replaces`: the papers of this project that a promise stands in for. `ahead_of`: the approvals it is
+    examined ahead of, or whose result only a later stage of the works needs. `general`: the general rules it stands under.
     """
 
     key: str
@@ -44,6 +45,8 @@ class Way:
     general: tuple[GeneralRouteInForce, ...]
     stated: Route | None = None
     paper: str = ""
+    replaces: tuple[str, ...] = ()
+    ahead_of: tuple[str, ...] = ()
 
     @property
     def burden(self) -> Burden:
@@ -52,16 +55,6 @@ class Way:
     @property
     def open(self) -> bool:
         return self.status is Status.REQUIRED
-
-    @property
-    def replaces(self) -> tuple[str, ...]:
-        """The papers a promise stands in for."""
-        return self.stated.replaces if self.stated is not None else ()
-
-    @property
-    def ahead_of(self) -> tuple[str, ...]:
-        """The approvals it is examined ahead of, or whose result only a later stage of the works needs."""
-        return (*self.stated.ahead_of, *self.stated.moved) if self.stated is not None else ()
 
     @property
     def verify_within(self) -> Span | None:
@@ -118,8 +111,14 @@ def exclusions_for(approval: ApprovalInForce, law: InForce) -> tuple[InForceRule
     )
 
 
-def ways_of(approval: ApprovalInForce, law: InForce, conclusions: Conclusions) -> Ways:
-    """The routes of an approval for a project. A paper may follow only where the applicant is known to be in good standing."""
+def ways_of(
+    approval: ApprovalInForce, law: InForce, conclusions: Conclusions, papers: Collection[str], waited_for: Collection[str]
+) -> Ways:
+    """The routes of an approval for a project: those that change something for it.
+
+    `papers`: those the project has to bring; `waited_for`: the approvals it has to wait for. A paper may follow only where the applicant is
+    known to be in good standing.
+    """
     if not approval.routes and not approval.later:
         return NO_WAYS
     truths = conclusions.formulas
@@ -145,14 +144,21 @@ def ways_of(approval: ApprovalInForce, law: InForce, conclusions: Conclusions) -
         stated = rule.item
         code = ROUTES[stated.way].value
         counted[code] = number = counted.get(code, 0) + 1
+        replaces = tuple([name for name in stated.replaces if name in papers])
+        ahead_of = tuple([one for one in (*stated.ahead_of, *stated.moved) if one in waited_for])
+        named = (*stated.replaces, *stated.ahead_of, *stated.moved)
+        if named and not replaces and not ahead_of and stated.term is None:
+            continue
         key = f"{approval.model.code}/{code}" + (f"/{number}" if number > 1 else "")
         way = offer(key, stated.way, stated.name or stated.way, stated.choice == "自愿", rule, Truth.TRUE)
         if way is not None:
-            known.append(replace(way, stated=stated))
+            known.append(replace(way, stated=stated, replaces=replaces, ahead_of=ahead_of))
     bad = conclusions.values.get(BAD_CREDIT)
     trusted = Truth.TRUE if bad is False else Truth.FALSE if bad is True else Truth.UNKNOWN
     for later in approval.later:
         paper = later.item.material
+        if paper not in papers:
+            continue
         key = f"{approval.model.code}/{RouteTaken.DEFICIENCY.value}/{paper}"
         way = offer(key, "容缺受理", f"容缺受理：{paper}", True, later, trusted)
         if way is not None:

@@ -56,12 +56,16 @@ def test_every_example_is_confirmed(anshan: Planner, path: Path, as_of: date) ->
     for number, routes in enumerate(RoutePolicy):
         for start in (None, as_of + timedelta(days=10)):
             made = plan_of(anshan, path, as_of=as_of, start=start, target=targets[number], routes=routes)
-            for line_end in ("", "\n", "\r\n"):
-                found = verify((made.model_dump_json() + line_end).encode(), anshan)
-                assert (found.confirmed, found.same_content, found.mismatches, found.more) == (True, True, (), 0)
+            found = verify(made.model_dump_json().encode(), anshan)
+            assert (found.confirmed, found.same_content, found.mismatches, found.more) == (True, True, (), 0)
 
 
-def test_two_line_ends_are_not_the_plans(anshan: Planner, plan: Plan) -> None:
+def test_one_line_end_after_the_text_is_not_the_plans(anshan: Planner, plan: Plan) -> None:
+    for line_end in ("\n", "\r\n"):
+        assert verify((plan.model_dump_json() + line_end).encode(), anshan).confirmed
+
+
+def test_two_line_ends_are_another_way_of_writing(anshan: Planner, plan: Plan) -> None:
     found = verify((plan.model_dump_json() + "\n\n").encode(), anshan)
     assert (found.confirmed, found.same_content, kinds(found)) == (False, True, [MismatchKind.BYTES])
 
@@ -210,7 +214,7 @@ def small(tmp_path: Path) -> tuple[Planner, Planner]:
         (top / "rulebook.yaml").write_text(f"名称: 试用\n事项: [{', '.join(limits)}]\n", "utf-8")
         (top / "vocabulary.yaml").write_text("事实:\n  - {代码: size, 名称: 规模, 类型: 数量, 单位: ㎡}\n", "utf-8")
         (top / "laws.yaml").write_text("法规:\n  - {名称: 本法, 文号: 第1号, 核验: 已核}\n", "utf-8")
-        (top / "departments.yaml").write_text("部门: [{职能: 职能, 部门: 甲局, 依据: [{文件: 本法}], 核验: 已核}]\n", "utf-8")
+        (top / "departments.yaml").write_text("部门: [{职能: 职能, 机关: 甲局, 依据: [{文件: 本法}], 核验: 已核}]\n", "utf-8")
         for code, days in limits.items():
             (top / "approvals" / f"{code}.yaml").write_text(
                 f"代码: {code}\n名称: 事项{code}\n种类: 行政许可\n阶段: 立项用地规划许可\n职能: 职能\n结果: 批文\n"
@@ -236,8 +240,8 @@ def test_a_plan_of_an_unchecked_rulebook(anshan: Planner, plan: Plan) -> None:
     edited = json.loads(marked)
     edited["items"][0]["note"] += "改"
     found = verify(json.dumps(edited, ensure_ascii=False, separators=(",", ":")).encode(), anshan)
-    assert kinds(found) == [MismatchKind.CONTENT, MismatchKind.UNCHECKED]
-    assert "其余" not in found.mismatches[1].text
+    assert kinds(found) == [MismatchKind.UNCHECKED, MismatchKind.CONTENT]
+    assert "其余" not in found.mismatches[0].text
 
 
 def outside_strings(text: str, at: int) -> bool:
@@ -258,7 +262,7 @@ def test_no_single_edited_character_goes_unseen(anshan: Planner, seed: int) -> N
     """Refused, not confirmed, or (a blank between strings) said to be the same in another way of writing."""
     chance = random.Random(seed)
     text = plan_of(anshan, ROOT / "examples" / "equipment-only-upgrade.yaml", target=("use", date(2027, 3, 1))).model_dump_json()
-    for _ in range(60):
+    for _ in range(40):
         at = chance.randrange(len(text))
         put = chance.choice(["", *'0123456789-abefnrtu \t\n"\\,:{}[]是否项目日', text[at] * 2])
         edited = text[:at] + put + text[at + 1 :]

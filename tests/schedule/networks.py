@@ -1,6 +1,8 @@
-"""Random networks for the property tests."""
+"""Random networks: small ones for the property tests, ones of any size to compare with other schedulers."""
 
 from __future__ import annotations
+
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -43,3 +45,33 @@ def build(plan: tuple[list[Activity], list[Link]]) -> Network:
     network = build_network(*plan)
     assert isinstance(network, Network)
     return network
+
+
+def large(chance: Random, count: int, waits: float) -> Network:
+    """`count` activities, each of which waits for `waits` others on average. Links run forward in the list.
+
+    What an activity waits for is drawn from all before it, so that a long list becomes wider and not much longer in time. The last third
+    may wait for the works. Limits are like those of law: none to two months, in both units.
+    """
+    names = [f"a{number}" for number in range(count)]
+    works = count * 2 // 3
+    activities: list[Activity] = []
+    links: dict[tuple[str, str], Link] = {}
+    for number, name in enumerate(names):
+        preparation = (_span(chance),) if chance.random() < 0.3 else ()
+        handling = (_span(chance), *([_span(chance)] if chance.random() < 0.1 else []))
+        activities.append(Activity(name, preparation, handling))
+        for _ in range(min(number, round(chance.uniform(0, 2 * waits)))):
+            earlier = names[chance.randrange(number)]
+            links[earlier, name] = Link(earlier, chance.choice([Gate.ACCEPT, Gate.ACCEPT, Gate.DECIDE]), name)
+        if number >= works and chance.random() < 0.3:
+            links[WORKS_DONE, name] = Link(WORKS_DONE, Gate.ACCEPT, name)
+        gates = [Gate.START, Gate.COMPLETE, Gate.USE] if number < works else [Gate.COMPLETE, Gate.USE]
+        if chance.random() < 0.3:
+            gate = chance.choice(gates)
+            links[name, gate.value] = Link(name, gate)
+    return build((activities, list(links.values())))
+
+
+def _span(chance: Random) -> Span:
+    return CalendarDays(chance.randint(0, 60)) if chance.random() < 0.3 else WorkingDays(chance.randint(0, 30))

@@ -67,12 +67,6 @@ def measure(network: OpenNetwork, calendar: WorkCalendar, start: date, taken: fr
     return chain_to(network.taking(taken), calendar, start, START_OF_WORKS)
 
 
-def price(network: OpenNetwork, taken: frozenset[str]) -> tuple[int, int]:
-    """How many promises and later papers, then how many of the rest."""
-    binding = sum(network.options[key].burden is Burden.BINDING for key in taken)
-    return binding, len(taken) - binding
-
-
 @settings(max_examples=150, deadline=None)
 @given(plan=opened(), start=st.sampled_from(DAYS))
 def test_the_relaxed_network_gives_the_dates_of_one_built_anew(plan: Opened, start: date, calendar: WorkCalendar) -> None:
@@ -105,7 +99,7 @@ def test_no_cheaper_set_reaches_the_day(plan: Opened, start: date, allowed: int,
         found = fewest(network, lambda taken: measure(network, calendar, start, taken), by)
         wanted = best if by is None else by
         assert days[found] <= wanted
-        assert price(network, found) == min(price(network, taken) for taken, day in days.items() if day <= wanted)
+        assert network.price(found) == min(network.price(taken) for taken, day in days.items() if day <= wanted)
 
 
 def test_what_is_not_on_the_critical_path_is_not_promised(calendar: WorkCalendar) -> None:

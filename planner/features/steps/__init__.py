@@ -13,3 +13,5 @@ from planner.features.steps.messages import *  # noqa: F403
 from planner.features.steps.order import *  # noqa: F403
 from planner.features.steps.outcome import *  # noqa: F403
 from planner.features.steps.project import *  # noqa: F403
+from planner.features.steps.routes import *  # noqa: F403
+from planner.features.steps.whole import *  # noqa: F403

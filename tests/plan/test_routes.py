@@ -1,0 +1,328 @@
+"""Easier routes in plans: what opens and shuts them, what they gain and ask; lanes, joint handling, caps, clocks, relief."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from planner import Plan
+from planner.plan import ClockRule, ClosedRoute, Item, OpenRoute, RouteTaken, Status
+
+PlanOf = Callable[..., Plan]
+BASIS = "依据: [{文件: 本法, 条款: 第一条}], 核验: 已核"
+TEN = f"法定时限: [{{期限: 10 工作日, {BASIS}}}]\n"
+START = f"卡住: [{{节点: 开工, {BASIS}}}]\n"
+PAPER = f"材料: [{{名称: 甲的批复, 来自: a, {BASIS}}}]\n"
+REVIEW = f"路线: [{{方式: 预审, 先审: [a], {BASIS}}}]\n"
+PROMISE = f"路线: [{{方式: 告知承诺, 名称: 乙的承诺, 代替: [甲的批复], 承诺内容: [会取得], {BASIS}}}]\n"
+
+
+def exclusion(text: str) -> dict[str, Any]:
+    return {
+        "files": {
+            "routes": f"路线总则: [{{代码: g, 名称: 承诺总则, 方式: 告知承诺, 排除: [{text}], 核查期限: 20 工作日, "
+            f"路线材料: [承诺书], 后果: [撤销], {BASIS}}}]\n"
+        }
+    }
+
+
+def route_of(item: Item) -> OpenRoute:
+    assert len(item.routes) == 1
+    return item.routes[0]
+
+
+def closed_of(item: Item) -> ClosedRoute:
+    assert item.routes == ()
+    assert len(item.closed_routes) == 1
+    return item.closed_routes[0]
+
+
+# -- choosing ----------------------------------------------------------------------------------------------------------
+
+
+def test_no_optional_route_is_taken_unless_asked(plan_of: PlanOf) -> None:
+    plan = plan_of({"a": TEN, "b": TEN + PAPER + START + REVIEW})
+    assert (plan.routes, plan.choice.taken) == ("standard", ())
+    assert (plan.choice.days_gained, plan.choice.days_possible) == (0, 10)
+    assert plan.choice.standard == plan.choice.reached
+    assert plan.choice.fastest.date == date(2026, 3, 16)
+    route = route_of(plan.item("b"))
+    assert (route.taken, route.days_gained, route.status) == (False, 10, Status.REQUIRED)
+    assert plan.item("b").route is RouteTaken.STANDARD
+    assert plan.item("b").gates[0].gate == "ACCEPT"
+
+
+@pytest.mark.parametrize("policy", ["fastest", "fewest_promises"])
+def test_a_route_that_gains_is_taken_when_asked(plan_of: PlanOf, policy: str) -> None:
+    plan = plan_of({"a": TEN, "b": TEN + PAPER + START + REVIEW}, routes=policy)
+    assert plan.choice.taken == ("b/pre_review",)
+    assert (plan.choice.days_gained, plan.choice.promises, plan.choice.later_papers) == (10, 0, 0)
+    assert plan.milestones.start_of_works.promised.date == plan.choice.reached.date == date(2026, 3, 16)
+    assert route_of(plan.item("b")).days_gained == 10
+    assert plan.item("b").route is RouteTaken.PRE_REVIEW
+
+
+def test_the_fewest_promises_leave_out_what_gains_nothing(plan_of: PlanOf) -> None:
+    long = TEN.replace("10 工作日", "30 工作日") + START
+    bodies = {"a": TEN, "b": TEN + PAPER + START + PROMISE, "c": long}
+    fastest = plan_of(bodies, routes="fastest")
+    assert fastest.choice.taken == ("b/commitment",)
+    assert (fastest.choice.promises, fastest.choice.days_gained) == (1, 0)
+    fewest = plan_of(bodies, routes="fewest_promises")
+    assert (fewest.choice.taken, fewest.choice.promises, fewest.choice.ladder) == ((), 0, ())
+    assert fewest.milestones == fastest.milestones
+
+
+def test_a_target_asks_for_no_more_promises_than_it_needs(plan_of: PlanOf) -> None:
+    bodies = {"a": TEN, "b": TEN + PAPER + START + PROMISE}
+    easy = plan_of(bodies, routes="fewest_promises", target=("start_of_works", date(2026, 3, 31)))
+    assert easy.choice.taken == ()
+    hard = plan_of(bodies, routes="fewest_promises", target=("start_of_works", date(2026, 3, 20)))
+    assert hard.choice.taken == ("b/commitment",)
+    assert hard.target is not None
+    assert hard.target.feasible
+    missed = plan_of(bodies, target=("start_of_works", date(2026, 3, 20)))
+    assert missed.target is not None
+    assert not missed.target.feasible
+    assert missed.target.earliest_with_routes.date == date(2026, 3, 16)
+
+
+def test_the_ladder_tells_what_each_further_promise_gains(plan_of: PlanOf) -> None:
+    short = TEN.replace("10 工作日", "5 工作日")
+    second = (PAPER + PROMISE).replace("来自: a", "来自: d") + START
+    bodies = {"a": TEN, "b": TEN + PAPER + PROMISE + START, "c": TEN + second, "d": short}
+    plan = plan_of(bodies, routes="fewest_promises")
+    steps = [(s.days_gained, s.promises, s.later_papers, s.taken) for s in plan.choice.ladder]
+    assert steps == [(5, 1, 0, ("b/commitment",)), (10, 2, 0, ("b/commitment", "c/commitment"))]
+    assert plan.choice.ladder[-1].taken == plan.choice.taken
+    assert plan.choice.ladder[-1].reached == plan.choice.reached.date
+
+
+def test_a_step_of_the_ladder_that_gains_more_for_the_same_takes_the_place_of_the_one_before(plan_of: PlanOf) -> None:
+    # A promise at b saves what a takes; one at c does away with waiting for b, and so for a.
+    second = (PAPER + PROMISE).replace("来自: a", "来自: b") + START
+    plan = plan_of({"a": TEN, "b": TEN + PAPER + PROMISE, "c": TEN + second}, routes="fewest_promises")
+    assert [(s.days_gained, s.taken) for s in plan.choice.ladder] == [(20, ("c/commitment",))]
+
+
+def test_a_prescribed_route_is_always_taken(plan_of: PlanOf) -> None:
+    body = TEN + START + f"路线: [{{方式: 告知承诺, 选用: 一律, 期限: 当场, {BASIS}}}]\n"
+    plan = plan_of({"a": body})
+    item = plan.item("a")
+    assert item.route is RouteTaken.COMMITMENT
+    assert item.dates.accept.date == item.dates.decide_statutory.date == date(2026, 3, 2)
+    route = route_of(item)
+    assert (route.optional, route.taken, route.days_gained) == (False, True, None)
+    assert (plan.choice.taken, plan.choice.promises) == ((), 0)
+
+
+def test_a_decision_on_a_promise_takes_its_own_time(plan_of: PlanOf) -> None:
+    body = TEN + START + f"路线: [{{方式: 告知承诺, 期限: 3 工作日, 核查期限: 5 工作日, {BASIS}}}]\n"
+    item = plan_of({"a": body}, routes="fastest").item("a")
+    assert item.dates.decide_promised.date == item.dates.decide_statutory.date == date(2026, 3, 5)
+    assert item.dates.verify_by is not None
+    assert item.dates.verify_by.date == date(2026, 3, 12)
+    assert route_of(item).due == item.dates.verify_by
+    standard = plan_of({"a": body}).item("a")
+    assert standard.dates.decide_statutory.date == date(2026, 3, 16)
+    assert route_of(standard).due is None
+
+
+def test_a_promise_slower_than_the_city_promises_anyway_is_no_shortcut(plan_of: PlanOf) -> None:
+    body = TEN + START + f"路线: [{{方式: 告知承诺, 期限: 3 工作日, {BASIS}}}]\n"
+    plan = plan_of({"a": body}, {"a": f"承诺时限: [{{期限: 2 工作日, {BASIS}}}]\n"}, routes="fastest")
+    assert plan.item("a").dates.decide_promised.date == date(2026, 3, 4)
+    assert plan.choice.days_gained == 0
+
+
+# -- what shuts routes out ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("facts", "status"), [({"risky": False}, Status.REQUIRED), ({}, Status.DEPENDS)])
+def test_an_exclusion_that_may_hold_keeps_a_route_from_being_taken(
+    plan_of: PlanOf, facts: dict[str, object], status: Status
+) -> None:
+    shut = exclusion(f"{{名称: 有风险的, 当: {{有风险: 是}}, {BASIS}}}")
+    item = plan_of({"a": TEN, "b": TEN + PAPER + PROMISE}, routes="fastest", **shut, **facts).item("b")
+    assert (route_of(item).status, route_of(item).taken) == (status, status is Status.REQUIRED)
+
+
+def test_an_exclusion_that_holds_closes_the_route_and_says_why(plan_of: PlanOf) -> None:
+    shut = exclusion(f"{{名称: 有风险的, 当: {{有风险: 是}}, {BASIS}}}")
+    plan = plan_of({"a": TEN, "b": TEN + PAPER + PROMISE}, routes="fastest", risky=True, **shut)
+    closed = closed_of(plan.item("b"))
+    assert (closed.route, closed.name) == (RouteTaken.COMMITMENT, "乙的承诺")
+    assert [(r.rule, r.holds, [b.article for b in r.basis]) for r in closed.because] == [("有风险的", "true", ["第一条"])]
+    assert "有风险：是" in closed.because[0].text
+    assert plan.item("b").gates[0].gate == "ACCEPT"
+
+
+def test_an_exclusion_may_name_approvals(plan_of: PlanOf) -> None:
+    bodies = {"a": TEN, "b": TEN + PAPER + PROMISE, "c": TEN + PAPER + PROMISE}
+    plan = plan_of(bodies, routes="fastest", **exclusion(f"{{名称: 涉及安全的, 事项: [b], {BASIS}}}"))
+    assert plan.choice.taken == ("c/commitment",)
+    assert closed_of(plan.item("b")).because[0].rule == "涉及安全的"
+
+
+def test_a_prescribed_route_is_not_shut_out(plan_of: PlanOf) -> None:
+    body = TEN + f"路线: [{{方式: 告知承诺, 选用: 一律, {BASIS}}}]\n"
+    item = plan_of({"a": body}, risky=True, **exclusion(f"{{名称: 有风险的, 当: {{有风险: 是}}, {BASIS}}}")).item("a")
+    assert route_of(item).taken
+
+
+def test_general_rules_add_papers_consequences_and_the_time_for_checking(plan_of: PlanOf) -> None:
+    files = exclusion("")
+    item = plan_of({"a": TEN, "b": TEN + PAPER + PROMISE}, routes="fastest", **files).item("b")
+    route = route_of(item)
+    assert (route.own_papers, route.consequences, route.promises) == (("承诺书",), ("撤销",), ("会取得",))
+    # Decided on 16 March; 20 working days after it, with the Qingming holiday of 6 April between.
+    assert item.dates.verify_by is not None
+    assert item.dates.verify_by.date == date(2026, 4, 14)
+    own = PROMISE.replace("承诺内容", "核查期限: 5 工作日, 承诺内容")
+    nearer = plan_of({"a": TEN, "b": TEN + PAPER + own}, routes="fastest", **files).item("b")
+    assert nearer.dates.verify_by is not None
+    assert nearer.dates.verify_by.date == date(2026, 3, 23)
+
+
+def test_a_route_that_changes_nothing_for_the_project_is_not_shown(plan_of: PlanOf) -> None:
+    conditional = PAPER.replace(f", {BASIS}", f", 当: {{有风险: 是}}, {BASIS}")
+    assert plan_of({"a": TEN, "b": TEN + conditional + PROMISE}, risky=False).item("b").routes == ()
+    assert len(plan_of({"a": TEN, "b": TEN + conditional + PROMISE}, risky=True).item("b").routes) == 1
+
+
+def test_a_paper_may_follow_only_in_the_case_the_rule_names(plan_of: PlanOf) -> None:
+    paper = PAPER.replace("名称: 甲的批复", "名称: 甲的批复, 次要: 是")
+    city = {"b": f"容缺后补: [{{材料: 甲的批复, 当: {{规模: < 100 ㎡}}, {BASIS}}}]\n"}
+    bodies = {"a": TEN, "b": TEN + paper}
+    small = plan_of(bodies, city, routes="fastest", credit_bad=False, size="50 ㎡").item("b")
+    assert route_of(small).taken
+    assert route_of(small).due == small.dates.supplement_by == small.dates.decide_promised
+    large = plan_of(bodies, city, routes="fastest", credit_bad=False, size="100 ㎡").item("b")
+    assert "规模：100 ㎡" in closed_of(large).because[0].text
+    barred = plan_of(bodies, city, routes="fastest", credit_bad=True, size="50 ㎡").item("b")
+    assert "失信主体" in closed_of(barred).because[0].text
+
+
+def test_a_permit_by_stages_moves_a_prerequisite_behind_the_start(plan_of: PlanOf) -> None:
+    stages = f"路线: [{{方式: 分阶段办理, 后移: [a], {BASIS}}}]\n"
+    bodies = {"a": TEN.replace("10 工作日", "30 工作日"), "b": TEN + PAPER + START + stages}
+    plan = plan_of(bodies, routes="fastest", durations={"施工": "5 日"})
+    assert plan.item("b").route is RouteTaken.STAGED
+    assert plan.milestones.start_of_works.promised.date == date(2026, 3, 16)
+    # The later stage still needs it: completion waits for its decision.
+    assert plan.milestones.completion.promised.date == plan.item("a").dates.decide_promised.date == date(2026, 4, 14)
+
+
+# -- lanes, joint handling, caps, clocks -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("opened", "taken"), [("是", ("b/pre_review",)), ("否", ())])
+def test_a_lane_changes_something_only_where_it_is_open(plan_of: PlanOf, opened: str, taken: tuple[str, ...]) -> None:
+    lane = (
+        f"快办通道: [{{代码: quick, 名称: 小项目快办, 当: {{规模: < 100 ㎡}}, 开放: {opened}, 效果: [先审], "
+        f"路线: [{{事项: b, 方式: 预审, 先审: [a], {BASIS}}}], {BASIS}}}]\n"
+    )
+    bodies = {"a": TEN, "b": TEN + PAPER + START}
+    plan = plan_of(bodies, routes="fastest", size="50 ㎡", files={"lanes": lane})
+    assert plan.choice.taken == taken
+    assert [(one.code, one.open, one.holds, one.effects) for one in plan.lanes] == [("quick", opened == "是", "true", ("先审",))]
+    assert plan_of(bodies, size="100 ㎡", files={"lanes": lane}).lanes == ()
+    unknown = plan_of(bodies, routes="fastest", files={"lanes": lane})
+    assert [one.holds for one in unknown.lanes] == ["unknown"]
+    assert unknown.choice.taken == ()
+
+
+def test_a_joint_procedure_shows_its_window_and_whether_it_fits_its_limit(plan_of: PlanOf) -> None:
+    def joint(term: str) -> dict[str, str]:
+        return {"joint": f"联合办理: [{{代码: j, 名称: 联合办, 牵头: 办事, 事项: [a, b], 期限: {term}, {BASIS}}}]\n"}
+
+    bodies = {"a": TEN, "b": TEN + PAPER}
+    plan = plan_of(bodies, files=joint("20 工作日"))
+    (one,) = plan.joint
+    assert (one.lead, one.members, one.working_days, one.over) == ("某局", ("a", "b"), 20, False)
+    assert (one.begins.date, one.ends.date) == (date(2026, 3, 2), date(2026, 3, 30))
+    assert plan.totals.steps == 1
+    over = plan_of(bodies, files=joint("19 工作日"))
+    assert over.joint[0].over
+    assert any(w.code == "over_joint_limit" for w in over.warnings)
+    conditional = f"适用: [{{名称: 有风险才要, 当: {{有风险: 是}}, {BASIS}}}]\n"
+    assert plan_of({"a": conditional + TEN, "b": TEN}, files=joint("19 工作日"), risky=False).joint == ()
+
+
+@pytest.mark.parametrize(("most", "over"), [(20, False), (19, True)])
+def test_a_cap_counts_offices_time_and_warns_above_it(plan_of: PlanOf, most: int, over: bool) -> None:
+    caps = {"clocks": f"总时限: [{{代码: cap, 名称: 总时限, 到: 开工, 最多: {most} 工作日, 当: {{规模: < 100 ㎡}}, {BASIS}}}]\n"}
+    bodies = {"a": TEN, "b": TEN + PAPER + START}
+    plan = plan_of(bodies, files=caps, size="50 ㎡", durations={"施工": "300 日"})
+    (cap,) = plan.caps
+    assert (cap.days, cap.working_days, cap.over, cap.milestone, cap.status) == (most, 20, over, "start_of_works", Status.REQUIRED)
+    assert [w.code for w in plan.warnings if w.code == "over_cap"] == (["over_cap"] if over else [])
+    assert plan_of(bodies, files=caps, size="100 ㎡").caps == ()
+    assert plan_of(bodies, files=caps).caps[0].status is Status.DEPENDS
+
+
+def clock(plan: Plan, kind: str) -> ClockRule | None:
+    return next((rule for rule in plan.item("a").clock if rule.kind == kind), None)
+
+
+def test_the_clock_of_an_item_names_every_rule_with_its_last_day(plan_of: PlanOf) -> None:
+    files = {
+        "clocks": f"时限总则: [{{代码: c, 名称: 补正告知, 程序: 补正, 期限: 5 工作日, 种类: [行政许可], 逾期: 视为受理, {BASIS}}}, "
+        f"{{代码: d, 名称: 送达, 程序: 送达, 期限: 10 工作日, 种类: [行政许可], {BASIS}}}]\n"
+    }
+    body = f"法定时限: [{{期限: 10 工作日, 可延长: 5 工作日, 不计入: [{{程序: 听证}}, {{程序: 公示, 最长: 3 日, 必经: 是}}], {BASIS}}}]\n"
+    plan = plan_of({"a": body}, files=files)
+    assert [rule.kind for rule in plan.item("a").clock] == [
+        "correction",
+        "handling",
+        "extension",
+        "special_procedure",
+        "special_procedure",
+        "delivery",
+    ]
+    days = {rule.kind: rule.by.date for rule in plan.item("a").clock if rule.by}
+    # Accepted on Monday 2 March: 10 working days to the 16th, then 3 days to the 19th; extended, to the 23rd and the 26th.
+    assert days == {
+        "correction": date(2026, 3, 9),
+        "handling": date(2026, 3, 19),
+        "extension": date(2026, 3, 26),
+        "delivery": date(2026, 4, 2),
+    }
+    correction = clock(plan, "correction")
+    assert correction is not None
+    assert (correction.effect, correction.starts, correction.basis[0].article) == ("视为受理", "receipt", "第一条")
+    assert [(r.days, r.counted) for r in plan.item("a").clock if r.kind == "special_procedure"] == [(None, False), (3, True)]
+
+
+def test_a_rule_that_names_the_item_goes_before_one_for_its_kind(plan_of: PlanOf) -> None:
+    files = {
+        "clocks": f"时限总则: [{{代码: own, 名称: 自己的, 程序: 补正, 期限: 3 工作日, 事项: [a], {BASIS}}}, "
+        f"{{代码: all, 名称: 一般的, 程序: 补正, 期限: 5 工作日, 种类: [行政许可], {BASIS}}}]\n"
+    }
+    found = clock(plan_of({"a": TEN}, files=files), "correction")
+    assert found is not None
+    assert (found.name, found.days) == ("自己的", 3)
+    assert clock(plan_of({"a": TEN}, files={"clocks": files["clocks"].replace("行政许可", "行政备案")}), "correction") is not None
+    only = {"clocks": f"时限总则: [{{代码: all, 名称: 一般的, 程序: 补正, 期限: 5 工作日, 种类: [行政备案], {BASIS}}}]\n"}
+    assert clock(plan_of({"a": TEN}, files=only), "correction") is None
+
+
+def test_papers_handed_in_once_and_papers_the_offices_fetch_are_saved(plan_of: PlanOf) -> None:
+    bodies = {
+        "a": TEN + "材料: [{名称: 申请表甲}, {名称: 营业执照}, {名称: 地图, 共享: 是}]\n",
+        "b": TEN + "材料: [{名称: 申请表乙}, {名称: 营业执照}]\n",
+    }
+    totals = plan_of(bodies).totals
+    assert (totals.materials, totals.shared_materials, totals.reused_materials, totals.materials_to_submit) == (5, 1, 1, 3)
+
+
+def test_a_plan_may_be_relied_on_until_a_rule_changes(plan_of: PlanOf) -> None:
+    later = TEN.replace("核验: 已核", "生效: 2026-06-01, 核验: 已核", 1)
+    valid = plan_of({"a": later + TEN.replace("法定时限", "承诺时限")}).valid
+    assert valid.until == date(2026, 6, 1)
+    # The laws of the sample change on 15 August.
+    assert plan_of({"a": TEN}).valid.until == date(2026, 8, 15)
+    assert plan_of({"a": TEN}, as_of=date(2026, 8, 17)).valid.until is None
