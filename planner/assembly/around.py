@@ -37,7 +37,7 @@ from planner.plan import (
 from planner.project import CONSTRUCTION, ProjectFacts
 from planner.reasons import legal_basis
 from planner.rulebook.compile import InForce
-from planner.rulebook.rulebook import PROJECT_CLASS, Rulebook
+from planner.rulebook.rulebook import BAD_CREDIT, PROJECT_CLASS, Rulebook
 from planner.schedule import Reached, Schedule, Term
 from planner.schedule import Target as Backward
 from planner.vocabulary import show_value
@@ -107,6 +107,11 @@ def open_questions_of(
         hang(approval.model.code, approval.need)
         for formula in approval.questions:
             hang(approval.model.code, formula)
+        for way in one.ways.known:
+            for formula in way.doubts:
+                hang(approval.model.code, formula)
+            if way.credit_asked:
+                hanging.setdefault(BAD_CREDIT, {})[approval.model.code] = None
     for notice in law.notices:
         if notice.item.severity == "阻断":
             hang(notice.item.code, notice.formula)

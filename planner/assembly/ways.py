@@ -33,7 +33,8 @@ class Way:
     """An easier route for an approval. `status`: open, or perhaps open (then never taken).
 
     `paper`: the one that may follow. `replaces`: the papers of this project that a promise stands in for. `ahead_of`: the approvals it is
-    examined ahead of, or whose result only a later stage of the works needs. `general`: the general rules it stands under.
+    examined ahead of, or whose result only a later stage of the works needs. `general`: the general rules it stands under. `doubts`: the
+    formulas not settled that may shut it; `credit_asked`: whether it turns on the applicant's standing, which is not known.
     """
 
     key: str
@@ -43,6 +44,8 @@ class Way:
     status: Status
     rule: InForceRule[Route] | InForceRule[LaterPaper]
     general: tuple[GeneralRouteInForce, ...]
+    doubts: tuple[str, ...]
+    credit_asked: bool
     stated: Route | None = None
     paper: str = ""
     replaces: tuple[str, ...] = ()
@@ -135,9 +138,10 @@ def ways_of(
         if truths[rule.formula] is Truth.FALSE or holding or standing is Truth.FALSE:
             shut.append(ShutWay(route, name, rule, holding, standing is Truth.FALSE and not holding))
             return None
-        doubtful = any(truths[e.formula] is Truth.UNKNOWN for e in concerned)
-        certain = truths[rule.formula] is Truth.TRUE and standing is Truth.TRUE and not doubtful
-        return Way(key, route, name, optional, Status.REQUIRED if certain else Status.DEPENDS, rule, general)
+        doubts = tuple([e.formula for e in concerned if truths[e.formula] is Truth.UNKNOWN])
+        certain = truths[rule.formula] is Truth.TRUE and standing is Truth.TRUE and not doubts
+        status = Status.REQUIRED if certain else Status.DEPENDS
+        return Way(key, route, name, optional, status, rule, general, doubts, standing is Truth.UNKNOWN)
 
     counted: dict[str, int] = {}
     for rule in approval.routes:

@@ -150,6 +150,16 @@ def test_an_exclusion_that_may_hold_keeps_a_route_from_being_taken(
     assert (route_of(item).status, route_of(item).taken) == (status, status is Status.REQUIRED)
 
 
+def test_what_keeps_a_route_undecided_is_asked(plan_of: PlanOf) -> None:
+    shut = exclusion(f"{{名称: 有风险的, 当: {{有风险: 是}}, {BASIS}}}")
+    plan = plan_of({"a": TEN, "b": TEN + PAPER + PROMISE}, **shut)
+    assert {fact.code: fact.items for fact in plan.open_facts} == {"risky": ("b",)}
+    city = {"b": f"容缺后补: [{{材料: 甲的批复, {BASIS}}}]\n"}
+    paper = PAPER.replace("名称: 甲的批复", "名称: 甲的批复, 次要: 是")
+    waiting = plan_of({"a": TEN, "b": TEN + paper}, city)
+    assert {fact.code: fact.items for fact in waiting.open_facts} == {"credit_bad": ("b",)}
+
+
 def test_an_exclusion_that_holds_closes_the_route_and_says_why(plan_of: PlanOf) -> None:
     shut = exclusion(f"{{名称: 有风险的, 当: {{有风险: 是}}, {BASIS}}}")
     plan = plan_of({"a": TEN, "b": TEN + PAPER + PROMISE}, routes="fastest", risky=True, **shut)
