@@ -12,6 +12,7 @@ from planner.calendar import PlanDate as Day
 from planner.calendar import Span, WorkCalendar
 from planner.conditions import Truth
 from planner.inference.conclude import Conclusions
+from planner.limits import extended_end
 from planner.plan import ClockKind, ClockRule, ClockStart, PlanDate
 from planner.reasons import legal_basis
 from planner.rulebook.compile import InForceRule
@@ -46,7 +47,8 @@ def _limit(limit: InForceRule[Limit], dates: Dates, statutory: Day, calendar: Wo
     yield _rule(kind, item.nature, item.term, starts, 1, True, plan_date(statutory), "", limit)
     always = [e.at_most for e in item.excluded if e.always and e.at_most is not None]
     if item.extension is not None:
-        extended = calendar.deadline(dates.accept, item.term, *[item.extension] * item.extension_times, *always)
+        extended = extended_end(calendar, dates.accept, item.term, item.extension, item.extension_times)
+        extended = calendar.deadline(extended, *always) if always else extended
         last = plan_date(max(extended, statutory, key=lambda day: day.date))
         yield _rule("extension", "依法延长", item.extension, "end_of_limit", item.extension_times, False, last, "", limit)
     for one in item.excluded:

@@ -336,3 +336,12 @@ def test_a_plan_may_be_relied_on_until_a_rule_changes(plan_of: PlanOf) -> None:
     # The laws of the sample change on 15 August.
     assert plan_of({"a": TEN}).valid.until == date(2026, 8, 15)
     assert plan_of({"a": TEN}, as_of=date(2026, 8, 17)).valid.until is None
+
+
+def test_an_extension_in_calendar_days_runs_on_from_the_limit_not_from_the_day_it_was_moved_to(plan_of: PlanOf) -> None:
+    # 26 days end on Saturday 28 March; extended by 15 they end on Sunday 12 April, and the last day moves to the Monday.
+    body = f"法定时限: [{{期限: 26 日, 可延长: 15 日, {BASIS}}}]\n"
+    extension = clock(plan_of({"a": body}), "extension")
+    assert extension is not None
+    assert extension.by is not None
+    assert (extension.by.date, extension.times, extension.starts) == (date(2026, 4, 13), 1, "end_of_limit")

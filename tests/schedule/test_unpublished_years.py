@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from planner.calendar import CalendarDays, PlanDate, Span, WorkCalendar, WorkingDays
+from planner.calendar import CalendarDays, Festival, FestivalTable, PlanDate, Span, WorkCalendar, WorkingDays
 from planner.network import MILESTONES, WORKS_DONE, Activity, Gate, Link, Network, build_network
 from planner.schedule import ItemDates, TargetItem, back_from, schedule
 
@@ -166,3 +166,34 @@ def test_outside_the_windows_a_count_is_known_but_for_days_by_decree(calendar: W
         left_off = sum(window.extra for window in windows if ends[0] < window.first and window.last < ends[2])
         assert past.expected.working_days_between(guess.earliest, guess.latest) <= left_off, (start, n)
         tried += 1
+
+
+@pytest.mark.parametrize(
+    ("festival", "side", "days"),
+    [
+        # The windows of the festival table are the farthest that notices went, and one day more (off) or two (work).
+        ("元旦", "off_before", 2),
+        ("春节", "off_after", 2),
+        ("春节", "extra", 1),
+        ("清明节", "off_after", 2),
+        ("劳动节", "work_before", 3),
+        ("端午节", "off_after", 2),
+        ("中秋节", "off_before", 3),
+        ("国庆节", "work_after", 3),
+    ],
+)
+def test_the_samples_would_notice_a_window_narrower_than_what_notices_did(
+    calendar: WorkCalendar, festival: str, side: str, days: int
+) -> None:
+    def narrowed(one: Festival) -> Festival:
+        return replace(one, **{side: getattr(one, side) - days}) if one.name == festival else one
+
+    statutes = tuple(replace(law, festivals=tuple(narrowed(one) for one in law.festivals)) for law in calendar.festivals.statutes)
+    narrow = WorkCalendar(calendar.notices, FestivalTable(statutes, calendar.festivals.moons))
+
+    def sampled() -> None:
+        for year in YEARS:
+            test_limits_one_after_the_other(narrow, year)
+
+    with pytest.raises(AssertionError):
+        sampled()
