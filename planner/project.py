@@ -185,21 +185,25 @@ _JSON_REASONS: Mapping[str, str] = {
 }
 
 
+def json_problem(error: ValueError | RecursionError, text: str, shown: str) -> Diagnostic:
+    """What the JSON reader refused, with its place and in words that lead to the slip."""
+    line, column, said = 1, 1, "nesting"
+    if isinstance(error, json.JSONDecodeError):
+        line, column, said = error.lineno, error.colno, error.msg
+        before = text[: error.pos].rstrip()
+        # Before Python 3.13 a comma too many is noticed only at the bracket after it; the comma is what has to go.
+        if "property name" in said and before.endswith(",") and text[error.pos : error.pos + 1] in "}]":
+            line, column, said = before.count("\n") + 1, len(before) - before.rfind("\n") - 1, "trailing comma"
+    reason = next((chinese for english, chinese in _JSON_REASONS.items() if english in said), said)
+    return Diagnostic("F008", f"JSON 语法错误：{reason}", shown, line, column, "检查引号、逗号和括号")
+
+
 def _parse_json(text: str, shown: str) -> tuple[Any, Positions, list[Diagnostic]]:
     try:
         # Numbers stay text: their places are all that is wanted here, and a numeral of any length must not stop the reader.
         json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
-        line, column, said = 1, 1, "nesting"
-        if isinstance(error, json.JSONDecodeError):
-            line, column, said = error.lineno, error.colno, error.msg
-            before = text[: error.pos].rstrip()
-            # Before Python 3.13 a comma too many is noticed only at the bracket after it; the comma is what has to go.
-            if "property name" in said and before.endswith(",") and text[error.pos : error.pos + 1] in "}]":
-                line, column, said = before.count("\n") + 1, len(before) - before.rfind("\n") - 1, "trailing comma"
-        reason = next((chinese for english, chinese in _JSON_REASONS.items() if english in said), said)
-        problem = Diagnostic("F008", f"JSON 语法错误：{reason}", shown, line, column, "检查引号、逗号和括号")
-        return None, Positions(shown, {}, {}), [problem]
+        return None, Positions(shown, {}, {}), [json_problem(error, text, shown)]
     # JSON is YAML but for its tabs and its pairs of surrogates, so the same reader gives the places of its values.
     return parse_yaml(_SURROGATES.sub(_one_character, text.replace("\t", " ")), shown)
 

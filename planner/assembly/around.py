@@ -110,7 +110,7 @@ def open_questions_of(
         for way in one.ways.known:
             for formula in way.doubts:
                 hang(approval.model.code, formula)
-            if way.credit_asked:
+            if way.credit_asked and BAD_CREDIT in book.vocabulary.facts:
                 hanging.setdefault(BAD_CREDIT, {})[approval.model.code] = None
     for notice in law.notices:
         if notice.item.severity == "阻断":

@@ -7,11 +7,14 @@ import os
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from planner.diagnostics import Diagnostic, DiagnosticError, did_you_mean
+
+if TYPE_CHECKING:
+    from planner.plan import MilestoneName
 
 _REASONS = {
     errno.EBADF: "已经关闭",
@@ -39,6 +42,37 @@ class Day(click.ParamType[date]):
             return date.fromisoformat(str(value))
         except ValueError:
             self.fail(f"“{value}”不是日期，写成 2026-03-01 这样", param, ctx)
+
+
+_MILESTONES: dict[str, MilestoneName] = {
+    "开工": "start_of_works",
+    "start_of_works": "start_of_works",
+    "竣工": "completion",
+    "竣工验收": "completion",
+    "completion": "completion",
+    "投入使用": "use",
+    "投产": "use",
+    "use": "use",
+}
+
+
+class TargetDay(click.ParamType["tuple[MilestoneName, date]"]):
+    """A target as commands take it: 开工=2027-04-01; a day alone means 开工."""
+
+    name = "节点=日期"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[MilestoneName, date]:
+        if isinstance(value, tuple):
+            return value
+        word, found, day = str(value).replace("＝", "=").partition("=")
+        if not found:
+            word, day = "开工", word
+        if word not in _MILESTONES:
+            self.fail(f"不认识的节点“{word}”。{did_you_mean(word, _MILESTONES)}", param, ctx)
+        try:
+            return _MILESTONES[word], date.fromisoformat(day)
+        except ValueError:
+            self.fail(f"“{day}”不是日期，写成 开工=2027-04-01 这样", param, ctx)
 
 
 ROUTES_HELP = "走哪些捷径：standard（一般程序，默认）、fastest（全走）、fewest_promises（达到最早日期所需的最少承诺和后补材料）"

@@ -18,13 +18,16 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from planner.cli.check import check_command
-from planner.cli.common import Day, unwritable, write
+from planner.cli.common import ROUTES_HELP, Day, Routes, TargetDay, unwritable, write
+from planner.cli.compare import compare_command
 from planner.cli.diff import diff_command
+from planner.cli.formats import FORMAT_HELP, chosen_format, rendered
 from planner.cli.new import new_group
 from planner.cli.scenarios import test_command
 from planner.cli.table import table_group
 from planner.cli.unverified import unverified_command
 from planner.cli.usage import Group, usage_problem
+from planner.cli.verify import verify_command
 from planner.diagnostics import Diagnostic, DiagnosticError, did_you_mean, in_reading_order
 
 if TYPE_CHECKING:
@@ -34,36 +37,7 @@ if TYPE_CHECKING:
     from planner.rulebook.rulebook import Rulebook
 
 BAD_INPUT = 2
-FORMATS = ("table", "json", "html")
-_UPCOMING_FORMATS = ("ics", "xlsx", "mermaid")
-_MILESTONES: dict[str, MilestoneName] = {
-    "开工": "start_of_works",
-    "start_of_works": "start_of_works",
-    "竣工": "completion",
-    "竣工验收": "completion",
-    "completion": "completion",
-    "投入使用": "use",
-    "投产": "use",
-    "use": "use",
-}
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
-
-
-class _TargetDay(click.ParamType["tuple[MilestoneName, date]"]):
-    name = "节点=日期"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[MilestoneName, date]:
-        if isinstance(value, tuple):
-            return value
-        word, found, day = str(value).replace("＝", "=").partition("=")
-        if not found:
-            word, day = "开工", word
-        if word not in _MILESTONES:
-            self.fail(f"不认识的节点“{word}”。{did_you_mean(word, _MILESTONES)}", param, ctx)
-        try:
-            return _MILESTONES[word], date.fromisoformat(day)
-        except ValueError:
-            self.fail(f"“{day}”不是日期，写成 开工=2027-04-01 这样", param, ctx)
 
 
 def _shared(command: CommandT) -> CommandT:
@@ -104,9 +78,10 @@ def cli() -> None:
 @click.argument("project", type=click.Path(path_type=Path), metavar="项目文件")
 @_shared
 @click.option("--start", type=Day(), metavar="日期", help="从哪一天开始办（默认：同 --as-of）")
-@click.option("--target", type=_TargetDay(), metavar="节点=日期", help="目标，如 开工=2027-04-01")
-@click.option("--format", "form", default="table", metavar="格式", help="table（终端表格）、json、html")
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="文件", help="写入文件，而不是打印")
+@click.option("--target", type=TargetDay(), metavar="节点=日期", help="目标，如 开工=2027-04-01")
+@click.option("--routes", type=Routes(), default="standard", metavar="办法", help=ROUTES_HELP)
+@click.option("--format", "form", metavar="格式", help=FORMAT_HELP)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="文件", help="写入文件，而不是打印；- 是标准输出")
 @click.option("--width", type=click.IntRange(60, 400), metavar="列数", help="表格宽度（默认：终端宽度）")
 def plan_command(
     project: Path,
@@ -116,33 +91,17 @@ def plan_command(
     lang: str,
     start: date | None,
     target: tuple[MilestoneName, date] | None,
-    form: str,
+    routes: str,
+    form: str | None,
     output: Path | None,
     width: int | None,
 ) -> None:
     """为一个项目制定审批计划。项目文件是 YAML 或 JSON。"""
-    if form not in FORMATS:
-        known = f"“{form}”格式还没有实现" if form in _UPCOMING_FORMATS else f"不认识的输出格式“{form}”"
-        raise DiagnosticError([Diagnostic("L702", known, help=did_you_mean(form, FORMATS), field="--format")])
+    chosen = chosen_format(form, output)
     planner, facts = _read(project, rules, allow_unchecked)
     today = as_of or date.today()
-    plan = planner.plan(facts, as_of=today, start=start, target=target)
-    names = {code: fact.name for code, fact in planner.rulebook.vocabulary.facts.items()}
-    if form == "json":
-        from planner.output.json import render_json
-
-        text = render_json(plan) + "\n"
-    elif form == "html":
-        from planner.output.html import render_html
-
-        text = render_html(plan, planner.calendar, lang, fact_names=names)
-    else:
-        from planner.output.table import render_table
-
-        text = render_table(
-            plan, lang=lang, width=width or _width(output), color=_colour(output), calendar=planner.calendar, fact_names=names
-        )
-    write(text, output)
+    plan = planner.plan(facts, as_of=today, start=start, target=target, routes=routes)
+    write(rendered(chosen, plan, planner, lang, width, output), output)
     if plan.blockers and output is not None:
         click.echo("\n".join(f"阻断：{b.text}" for b in plan.blockers), err=True)
 
@@ -221,10 +180,12 @@ def serve_command(host: str, port: int, rules: Path | None, allow_unchecked: boo
 
 cli.add_command(test_command)
 cli.add_command(check_command)
+cli.add_command(compare_command)
 cli.add_command(diff_command)
 cli.add_command(new_group)
 cli.add_command(table_group)
 cli.add_command(unverified_command)
+cli.add_command(verify_command)
 
 
 def _read(project: Path, rules: Path | None, allow_unchecked: bool) -> tuple[Planner, ProjectFacts]:
@@ -269,16 +230,6 @@ def _warn(warnings: Iterable[Diagnostic]) -> None:
     """What does not stop the command but is probably a slip: a file that is not read, days off that do not add up."""
     for warning in in_reading_order(warnings):
         click.echo(str(warning), err=True)
-
-
-def _width(output: Path | None) -> int:
-    import shutil
-
-    return 120 if output is not None else max(60, min(shutil.get_terminal_size((120, 40)).columns, 200))
-
-
-def _colour(output: Path | None) -> bool:
-    return output is None and sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -107,4 +107,6 @@ def new_city(code: str, name: str, below: str, rules: Path) -> None:
         raise DiagnosticError(problems)
     on = below if near.is_dir() else below.removeprefix("../")
     _create({folder / file: text for file, text in city_files(name, on, functions_wanted(layers)).items()})
-    click.echo(f"下一步：填好 {folder}/departments.yaml，再运行 planner check {folder}")
+    click.echo(
+        f"下一步：填好 {folder}/departments.yaml；本市的路线、快办通道、联合办理、总时限照各文件里的注释写；再运行 planner check {folder}"
+    )

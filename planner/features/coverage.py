@@ -1,8 +1,9 @@
 """Which rules, table rows, thresholds and dates the scenarios touch, and which none does.
 
 A scenario touches a rule when the rule is in force on the scenario's day, the facts decide it, **and** the scenario says something of
-what the rule is about: of the approval, of the derived fact (or of anything that follows from it), of the notice. Evaluated in passing
-is not tested.
+what the rule is about: of the approval, of the derived fact (or of anything that follows from it), of the notice, lane, cap or joint
+procedure, of the approval's routes (for what shuts them), of its correction notice or delivery (for these clocks). Evaluated in passing is
+not tested.
 
 - A rule or row has two sides: it holds, and (unless it always does) it does not.
 - A threshold (one bound of a numeric test in one rule or row) has two sides too, and on both it must **decide**: had this one test gone
@@ -15,15 +16,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Literal
 
+from planner.checks.inspection import label, rules_of
 from planner.conditions import Between, Compare, Facts, Not, Truth, Value, evaluate
 from planner.features.cases import Case
 from planner.inference.evaluator import formula_truth, table_outcome
 from planner.rulebook.compile import ApprovalInForce, InForce, InForceRule
 from planner.rulebook.compiled import CompiledRulebook, Condition, Formula, Source
+from planner.rulebook.general import LoadedGeneral
+from planner.rulebook.lists import grounded_parts
+from planner.rulebook.models import Applicability, Exclusion, GeneralClock, GeneralRoute
 from planner.rulebook.rulebook import Rulebook
 from planner.vocabulary import Fact, ValueProblem
 
@@ -62,7 +67,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class _Element:
-    """A rule or row of one period: `about` is the approval, derived fact or notice a scenario must speak of."""
+    """A rule or row of one period: `about` is what a scenario must speak of. One that may be spoken of in several ways stands several times."""
 
     kind: Kind
     source: Source
@@ -325,6 +330,33 @@ def _elements(law: InForce) -> Iterator[_Element]:
             yield _Element("表行", row.source, row.formula, table.fact)
     for notice in law.notices:
         yield _Element("规则", notice.source, notice.formula, f"告知:{notice.item.code}")
+    general: list[InForceRule[Any]] = [*law.lanes, *(one.rule for one in law.joint), *law.clocks, *law.caps]
+    for rule in general:
+        for about in _about_general(rule.item, law.approvals):
+            yield _Element("规则", rule.source, rule.formula, about)
+    for route in law.routes:
+        for shut in route.exclusions:
+            for about in _about_exclusion(route.rule.item, shut.item, law.approvals):
+                source = Source(shut.source.file, shut.source.line, f"{route.rule.item.name}：排除“{shut.item.name}”")
+                yield _Element("规则", source, shut.formula, about)
+
+
+def _about_general(item: Any, approvals: Iterable[ApprovalInForce]) -> list[str]:
+    """What a scenario has to speak of: the lane, joint procedure or cap itself; of a clock, the procedure of an approval it is for."""
+    if not isinstance(item, GeneralClock):
+        return [f"总则:{type(item).__name__}:{item.code}"]
+    return [f"{item.procedure}:{a.model.code}" for a in approvals if a.model.code in item.approvals or a.model.kind in item.kinds]
+
+
+def _about_exclusion(general: GeneralRoute, item: Exclusion, approvals: Iterable[ApprovalInForce]) -> list[str]:
+    """The routes it may shut: of the approvals it names, else of all that have one of its kind."""
+    if item.approvals:
+        return [f"路线:{code}" for code in item.approvals]
+    return [f"路线:{a.model.code}" for a in approvals if general.way in _ways(a)]
+
+
+def _ways(approval: ApprovalInForce) -> set[str]:
+    return {rule.item.way for rule in approval.routes} | ({"容缺受理"} if approval.later else set())
 
 
 def _of_approval(approval: ApprovalInForce) -> Iterator[_Element]:
@@ -332,27 +364,25 @@ def _of_approval(approval: ApprovalInForce) -> Iterator[_Element]:
     for rule in (*approval.applies, *approval.exceptions):
         source = Source(rule.source.file, rule.source.line, f"{approval.model.name}：{rule.item.name}")
         yield _Element("规则", source, rule.formula, code)
-    parts: tuple[Sequence[InForceRule[Any]], ...] = (
-        [rule for rule, _ in approval.offices],
-        approval.limits,
-        approval.prerequisites,
-        approval.holds,
-        approval.materials,
-        approval.routes,
-        approval.validity,
-    )
-    for rules in parts:
-        for rule in rules:
-            yield _Element("规则", rule.source, rule.formula, code, approval.need)
+    seen: dict[Source, int] = {}
+    for part in rules_of(approval):
+        if not isinstance(part.item, Applicability):
+            # What a layer above says carries the line of its file only: its name tells it from its neighbours.
+            name = part.source.name if part.source.name != approval.model.name else f"{part.source.name} {label(part.item)}"
+            source = Source(part.source.file, part.source.line, name)
+            seen[source] = number = seen.get(source, 0) + 1
+            source = source if number == 1 else Source(source.file, source.line, f"{name}（第 {number} 条）")
+            yield _Element("规则", source, part.formula, code, approval.need)
 
 
 @dataclass(frozen=True)
 class _Dated:
-    """A day on which something of a file begins or ends."""
+    """A day on which something of a file begins or ends. `part`: which entry of the file it is, where each counts by itself."""
 
     day: date
     source: Source
     about: str
+    part: str = ""
 
     @property
     def before(self) -> str:
@@ -363,11 +393,11 @@ class _Dated:
         return f"{self.day} 起的法律"
 
     def key(self, lacks: str) -> tuple[str, ...]:
-        return ("日期", self.source.file, lacks)
+        return ("日期", self.source.file, self.part, lacks)
 
 
 def _dates(book: Rulebook) -> Iterator[_Dated]:
-    """Every first and last day written in a file, once for the file."""
+    """Every first and last day written in a file, once for the file; of a general rule, once for the entry."""
     seen: set[tuple[str, date]] = set()
 
     def days(items: Iterable[Any], source: Source, about: str) -> Iterator[_Dated]:
@@ -378,25 +408,44 @@ def _dates(book: Rulebook) -> Iterator[_Dated]:
                     yield _Dated(day, source, about)
 
     for loaded in book.approvals.values():
-        m = loaded.model
-        groups = (m.applies, m.exceptions, m.offices, m.limits, m.prerequisites, m.holds, m.materials, m.routes, m.validity)
-        yield from days((item for group in groups for item in group), loaded.source, m.code)
-        for overlay in loaded.overlays:
-            o = overlay.model
-            yield from days((*o.promises, *o.later, *o.softer, *o.routes), overlay.source, m.code)
+        for model, source in ((loaded.model, loaded.source), *((o.model, o.source) for o in loaded.overlays)):
+            yield from days((part.item for part in grounded_parts(model)), source, loaded.model.code)
     for table in book.tables.values():
         for row in table.rows:
             yield from days([row], Source(row.source.file, row.source.line, table.model.name), table.fact)
     for notice in book.notices:
         yield from days([notice.model], notice.source, f"告知:{notice.model.code}")
+    if book.general:
+        days_of_law = [*(day - timedelta(days=1) for day in book.changes[:1]), *book.changes]
+        approvals = [a for day in days_of_law for a in book.at(day).approvals]
+        for one in book.general:
+            yield from _general_dates(one, approvals)
+
+
+def _general_dates(one: LoadedGeneral[Any], approvals: Sequence[ApprovalInForce]) -> Iterator[_Dated]:
+    """The days of a general rule and of what it excludes or opens, each told by whatever a scenario may speak of it with.
+
+    `approvals`: those of all dates.
+    """
+    parts: list[tuple[Any, Source, Iterable[str]]] = []
+    if not isinstance(one.model, GeneralRoute):
+        parts.append((one.model, one.source, _about_general(one.model, approvals)))
+    for key, index, item in one.nested():
+        abouts = _about_exclusion(one.model, item, approvals) if isinstance(item, Exclusion) else [item.approval]
+        parts.append((item, one.place_of(key, index), abouts))
+    for item, source, told in parts:
+        for day in (one for one in (item.effective, item.until) if one is not None):
+            for about in dict.fromkeys(told):
+                yield _Dated(day, source, about, source.name)
 
 
 _QUOTED = re.compile(r"[“\"]([^“”\"]+)[”\"]")
+_OF_ROUTES = re.compile("路线|可走|后补|容缺|承诺|预审|分阶段")
 _DERIVED = re.compile(r"推得([^\s“”\"]+?)(?:为|尚不能判断)")
 
 
 class _Words:
-    """Which approvals, derived facts and notices an expectation speaks of."""
+    """Which approvals, derived facts, notices and general rules an expectation speaks of."""
 
     def __init__(self, book: Rulebook) -> None:
         self._book = book
@@ -413,6 +462,9 @@ class _Words:
             tokens = [part for token in (quoted or [text]) for part in (token, *token.split("、"))]
             meant = {code for token in tokens for code in self._meant_by(token.strip())}
             meant |= {fact.code for word in _DERIVED.findall(text) if (fact := self._fact(word))}
+            approvals = [code for code in meant if code in self._book.approvals]
+            meant |= {f"{procedure}:{code}" for procedure in ("补正", "送达") if procedure in text for code in approvals}
+            meant |= {f"路线:{code}" for code in approvals if _OF_ROUTES.search(text)}
             if text.startswith("项目没有被阻断"):
                 meant |= {f"告知:{n.model.code}" for n in self._book.notices if n.model.severity == "阻断"}
             found = self._known[text] = frozenset(meant)
@@ -432,6 +484,9 @@ class _Words:
         for notice in self._book.notices:
             if word in f"{notice.model.name}：{notice.model.text}":
                 yield f"告知:{notice.model.code}"
+        for one in self._book.general:
+            if word == one.model.name and not isinstance(one.model, GeneralClock | GeneralRoute):
+                yield f"总则:{type(one.model).__name__}:{one.model.code}"
 
     def _fact(self, word: str) -> Fact | None:
         try:

@@ -116,3 +116,18 @@ def test_the_rulebook_lists_its_approvals(client: Any, anshan: Planner) -> None:
     assert book["changes"] == [day.isoformat() for day in anshan.rulebook.changes]
     assert [(a["code"], a["name"]) for a in book["approvals"]] == [(c, a.model.name) for c, a in anshan.rulebook.approvals.items()]
     assert {s["code"] for s in book["steps"]} == {"construction", *anshan.steps}
+
+
+def test_the_routes_screen(client: Any, operations: Mapping[str, str], as_input: Any, anshan: Planner) -> None:
+    project, _ = load_project(ROOT / "examples" / "hospital-600-beds.yaml")
+    for routes in ("STANDARD", "FASTEST", "FEWEST_PROMISES"):
+        sent = {"project": as_input(ROOT / "examples" / "hospital-600-beds.yaml"), "asOf": "2026-09-07", "routes": routes}
+        shown = client.ask(operations["plan_routes"], sent)["planPreview"]
+        plan = anshan.plan(anshan.read(project), as_of=date(2026, 9, 7), routes=routes.lower())
+        assert shown["routes"] == routes
+        assert shown["choice"]["reached"]["date"] == plan.choice.reached.date.isoformat()
+        assert shown["choice"]["taken"] == list(plan.choice.taken)
+        assert {i["code"]: [r["key"] for r in i["routes"]] for i in shown["items"]} == {
+            i.code: [r.key for r in i.routes] for i in plan.items
+        }
+        assert any(i["closedRoutes"] for i in shown["items"])

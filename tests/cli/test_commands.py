@@ -110,7 +110,6 @@ def test_rules_and_project_mistakes_come_together(tmp_path: Path, capsys: pytest
         ("plan", "x.yaml", "--target", "封顶=2027-01-01"),
         ("plan", "x.yaml", "--target", "开工=2027-13-01"),
         ("plan", "x.yaml", "--format", "pdf"),
-        ("plan", "x.yaml", "--format", "ics"),
         ("plan", "x.yaml", "--width", "3"),
         ("plann",),
         ("why", "x.yaml"),

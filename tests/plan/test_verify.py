@@ -290,9 +290,10 @@ def values(fact: Fact) -> st.SearchStrategy[Value]:
         case "number":
             low, high = fact.low or Fraction(0), fact.high
             units = [unit.ratio for unit in UNITS.values() if fact.unit is not None and unit.dimension == fact.unit.dimension]
-            number = st.integers(0, 10**6) if fact.integer else st.decimals(0, 10**9, places=6).map(Fraction)
-            scaled = st.tuples(number, st.sampled_from(units or [Fraction(1)])).map(
-                lambda drawn: Fraction(drawn[0]) * (drawn[1] / fact.unit.ratio if fact.unit and not fact.integer else 1)
+            written = st.integers(0, 10**6).map(Fraction) if fact.integer else st.decimals(0, 10**9, places=6).map(Fraction)
+            into = Fraction(1) if fact.unit is None or fact.integer else fact.unit.ratio
+            scaled = st.tuples(written, st.sampled_from(units or [Fraction(1)])).map(
+                lambda drawn: drawn[0] if fact.integer else drawn[0] * drawn[1] / into
             )
             found: st.SearchStrategy[Any] = scaled.map(lambda n: max(n, low) if high is None else min(max(n, low), high))
         case "yes_no":

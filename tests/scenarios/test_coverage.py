@@ -144,3 +144,91 @@ def test_a_rule_that_hangs_on_a_missing_parameter_is_not_asked_to_hold(tmp_path:
     )
     coverage = measure(Planner.from_files(tmp_path / "rules/city").rulebook, (), TODAY)
     assert gaps(coverage, "消防审查：特殊工程", "规则") == {"不成立"}
+
+
+# -- rules that are not one approval's -------------------------------------------------------------------------------------
+
+
+def house(facts: str, speaks: str, day: str = "2026-11-24") -> str:
+    rows = "".join(f"| {' | '.join(pair.split('：'))} |\n" for pair in facts.split("，"))
+    return f"假如 一个项目:\n{rows}当 按{day}的法律制定计划\n{speaks}"
+
+
+SMALL, LARGE = "工程类型：住宅，占地面积：0.9 公顷", "工程类型：住宅，占地面积：1 公顷"
+
+
+def test_a_lane_is_touched_by_a_scenario_that_names_it(planner: Planner, tmp_path: Path) -> None:
+    named = '那么 快速通道"小型工程快办"已经开放，项目合乎条件'
+    both = covered(planner, tmp_path, house(SMALL, named), house(LARGE, named))
+    assert gaps(both, "快办通道“小型工程快办” 成立", "规则") == gaps(both, "快办通道“小型工程快办” 不成立", "规则") == set()
+    assert gaps(both, "快办通道“小型工程快办” 占地面积") == set()
+    one = covered(planner, tmp_path, house(SMALL, named))
+    assert gaps(one, "快办通道“小型工程快办” 占地面积") == {"占地面积 < 1 公顷：不成立"}
+    passing = covered(planner, tmp_path, house(SMALL, '那么 需要办理"施工许可"'), house(LARGE, '那么 需要办理"施工许可"'))
+    assert "占地面积 < 1 公顷：成立" in gaps(passing, "小型工程快办”")
+
+
+def test_a_cap_and_a_joint_review_are_touched_by_their_names(planner: Planner, tmp_path: Path) -> None:
+    speaks = '那么 "开工前的总时限"最多 120 个工作日，计划用 5 个工作日'
+    coverage = covered(planner, tmp_path, house("工程类型：住宅", speaks), house("工程类型：道路", speaks))
+    assert gaps(coverage, "总时限“开工前的总时限”", "规则") == set()
+    assert gaps(coverage, "联合办理“联合审查”", "规则") == {"成立", "不成立"}
+    joint = house("特殊工程：是", '那么 "联合审查"从2026-11-24到2026-12-15联合办理')
+    assert gaps(covered(planner, tmp_path, joint), "联合办理“联合审查”", "规则") == {"不成立"}
+
+
+def test_an_exclusion_is_touched_by_speaking_of_the_routes_it_may_shut(planner: Planner, tmp_path: Path) -> None:
+    name = "告知承诺的共同规定：排除“占用基本农田”"
+    farmland, town = "工程类型：住宅，敏感区：基本农田", "工程类型：住宅，敏感区：无"
+    shut = covered(planner, tmp_path, house(farmland, '那么 "施工许可"不可走"告知承诺"'))
+    assert gaps(shut, name, "规则") == {"不成立"}
+    both = (house(farmland, '那么 "施工许可"不可走"告知承诺"'), house(town, '那么 "施工许可"可走"告知承诺"'))
+    assert gaps(covered(planner, tmp_path, *both), name, "规则") == set()
+    assert gaps(covered(planner, tmp_path, house(farmland, '那么 需要办理"施工许可"')), name, "规则") == {"成立", "不成立"}
+    other = house(farmland, '那么 "环评审批"不可走"告知承诺"')
+    assert gaps(covered(planner, tmp_path, other), name, "规则") == {"成立", "不成立"}, "it has no such route to shut"
+
+
+def test_a_clock_is_touched_by_speaking_of_it_for_an_approval_it_is_for(planner: Planner, tmp_path: Path) -> None:
+    clock = house("工程类型：住宅", '那么 "施工许可"的送达最迟到2026-12-10')
+    assert gaps(covered(planner, tmp_path, clock), "clocks.yaml 时限总则", "规则") == {"成立"}
+    assert gaps(covered(planner, tmp_path, clock), "时限总则“送达”", "规则") == set()
+
+
+def test_a_paper_that_may_follow_counts_its_condition(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLE.parent, tmp_path / "rules")
+    path = tmp_path / "rules/city/approvals/build_permit.yaml"
+    text = path.read_text("utf-8").replace("补齐期限: 5 工作日}", "补齐期限: 5 工作日, 当: {层数: < 6 层}}")
+    path.write_text(text, "utf-8")
+    own = Planner.from_files(tmp_path / "rules/city")
+    (tmp_path / "features").mkdir()
+    speaks = '那么 "施工许可"的材料"资金承诺书"不能后补'
+    low, high = house("层数：5 层", speaks), house("层数：6 层", speaks)
+    assert gaps(covered(own, tmp_path / "features", low), "层数 < 6 层") == {"层数 < 6 层：不成立"}
+    assert gaps(covered(own, tmp_path / "features", low, high), "层数 < 6 层") == set()
+
+
+def test_two_routes_of_one_file_are_two_rules(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLE.parent, tmp_path / "rules")
+    path = tmp_path / "rules/city/approvals/build_permit.yaml"
+    path.write_text(path.read_text("utf-8") + "  - {方式: 告知承诺, 当: {工程类型: 道路}}\n", "utf-8")
+    none = measure(Planner.from_files(tmp_path / "rules/city").rulebook, (), TODAY)
+    routes = [g for g in none.gaps if g.source.file == "city/approvals/build_permit.yaml" and "告知承诺" in g.source.name]
+    assert len(routes) == 4
+
+
+def test_the_days_of_a_general_rule_want_a_scenario_on_either_side(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLE.parent, tmp_path / "rules")
+    path = tmp_path / "rules/national/clocks.yaml"
+    path.write_text(path.read_text("utf-8").replace("    到: 开工", "    生效: 2026-03-01\n    到: 开工"), "utf-8")
+    own = Planner.from_files(tmp_path / "rules/city")
+    (tmp_path / "features").mkdir()
+
+    def lacking(*days: str) -> set[str]:
+        speaks = '那么 "开工前的总时限"最多 120 个工作日，计划用 5 个工作日'
+        return gaps(
+            covered(own, tmp_path / "features", *(house("工程类型：住宅", speaks, day) for day in days)), "clocks.yaml", "日期"
+        )
+
+    assert lacking("2026-03-01") == {"2026-03-01 以前的法律"}
+    assert lacking("2026-02-28", "2026-03-01") == set()

@@ -32,6 +32,13 @@ def decided_by_law(scene: Scene, approval: str, when: str) -> None:
     _check_day(f"“{approval}”按法定时限办结", when, scene.item(approval).dates.decide_statutory)
 
 
+@then(pattern("〈approval〉依法延长的最迟于 〔when〕 办结"))
+def extended_until(scene: Scene, approval: str, when: str) -> None:
+    found = [rule.by for rule in scene.item(approval).clock if rule.kind == "extension" and rule.by is not None]
+    assert found, f"“{approval}”的时限不能延长"
+    _check_day(f"“{approval}”延长以后办结", when, found[0])
+
+
 @then(pattern("〈approval〉最迟应于 〔when〕 提交"))
 def latest_submission(scene: Scene, approval: str, when: str) -> None:
     _check_day(f"“{approval}”最迟提交", when, scene.item(approval).dates.latest_submit)
@@ -42,6 +49,13 @@ def supplement_by(scene: Scene, approval: str, when: str) -> None:
     found = scene.item(approval).dates.supplement_by
     assert found is not None, f"“{approval}”没有可以后补的材料"
     _check_day(f"“{approval}”补齐材料", when, found)
+
+
+@then(pattern("〈approval〉的承诺最迟于 〔when〕 核查"))
+def verify_by(scene: Scene, approval: str, when: str) -> None:
+    found = scene.item(approval).dates.verify_by
+    assert found is not None, f"“{approval}”没有要核查的承诺"
+    _check_day(f"“{approval}”的承诺核查", when, found)
 
 
 @then(pattern("〈approval〉的办结日期跳过了〈holiday〉"))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pytest_bdd import then
 
 from planner.features.scene import MILESTONES, Scene, cites, show_citations
-from planner.features.steps.wording import day, pattern, show_days, span
+from planner.features.steps.wording import day, pattern, rows, show_days, span
 from planner.plan import ExcludedTime, MaterialNeeded, RouteTaken, Status
 
 _ROUTES = {
     "告知承诺": RouteTaken.COMMITMENT,
     "容缺受理": RouteTaken.DEFICIENCY,
     "预审": RouteTaken.PRE_REVIEW,
+    "分阶段办理": RouteTaken.STAGED,
     "一般程序": RouteTaken.STANDARD,
 }
+_APPLICANT = "申请人"
 _STARTS = {"受理": "acceptance", "收到申请": "receipt"}
 
 
@@ -109,7 +113,32 @@ def statutory_is(scene: Scene, approval: str, limit: str) -> None:
     found = scene.item(approval).statutory
     assert found is not None, f"“{approval}”没有法定时限，期望 {limit}"
     shown = show_days(found.days, found.unit)
+    assert found.nature == "handling", f"“{approval}”的 {shown} 是最短间隔，不是办理时限：写成“的最短间隔为 {shown}”"
     assert str(span(limit)) == shown, f"“{approval}”的法定时限：期望 {span(limit)}，实际是 {shown}（{show_citations(found.basis)}）"
+
+
+@then(pattern("〈approval〉的最短间隔为 ｛limit｝"))
+def minimum_wait_is(scene: Scene, approval: str, limit: str) -> None:
+    found = scene.item(approval).statutory
+    assert found is not None, f"“{approval}”没有法定时限，期望最短间隔 {limit}"
+    shown = show_days(found.days, found.unit)
+    assert found.nature == "minimum_wait", f"“{approval}”的 {shown} 是办理时限，不是最短间隔（{show_citations(found.basis)}）"
+    assert str(span(limit)) == shown, f"“{approval}”的最短间隔：期望 {span(limit)}，实际是 {shown}（{show_citations(found.basis)}）"
+
+
+@then(pattern("〈approval〉的法定时限最多延长 (?P<times>\\d+) 次"))
+def extension_times(scene: Scene, approval: str, times: str) -> None:
+    found = scene.item(approval).statutory
+    assert found is not None, f"“{approval}”没有法定时限"
+    assert found.extension_times == int(times), f"“{approval}”最多延长：期望 {times} 次，实际 {found.extension_times} 次"
+
+
+@then(pattern("〈approval〉的时限不能延长"))
+def no_extension(scene: Scene, approval: str) -> None:
+    found = scene.item(approval).statutory
+    assert found is not None, f"“{approval}”没有法定时限"
+    shown = show_days(found.extension_days, found.extension_unit)
+    assert found.extension_days is None, f"“{approval}”可延长 {shown}（{show_citations(found.basis)}）"
 
 
 @then(pattern("〈approval〉的法定时限可延长 ｛limit｝"))
@@ -120,11 +149,13 @@ def extension_is(scene: Scene, approval: str, limit: str) -> None:
     assert str(span(limit)) == shown, f"“{approval}”可延长：期望 {span(limit)}，实际{shown}（{show_citations(found.basis)}）"
 
 
-@then(pattern("〈approval〉的法定时限从(?P<moment>受理|收到申请)起算"))
-def starts_from(scene: Scene, approval: str, moment: str) -> None:
+@then(pattern("〈approval〉的(?P<nature>法定时限|最短间隔)从(?P<moment>受理|收到申请)起算"))
+def starts_from(scene: Scene, approval: str, nature: str, moment: str) -> None:
     found = scene.item(approval).statutory
     assert found is not None, f"“{approval}”没有法定时限"
-    assert found.starts == _STARTS[moment], f"“{approval}”的法定时限不是从{moment}起算（{show_citations(found.basis)}）"
+    wait = found.nature == "minimum_wait"
+    assert wait == (nature == "最短间隔"), f"“{approval}”没有{nature}，有的是{'最短间隔' if wait else '办理时限'}"
+    assert found.starts == _STARTS[moment], f"“{approval}”的{nature}不是从{moment}起算（{show_citations(found.basis)}）"
 
 
 @then(pattern("〈approval〉没有法定时限"))
@@ -161,7 +192,7 @@ def excludes_at_most(scene: Scene, approval: str, procedure: str, limit: str) ->
 
 def _excluded(scene: Scene, approval: str, procedure: str) -> ExcludedTime:
     found = scene.item(approval).excluded
-    for one in found:
+    for one in sorted(found, key=lambda one: one.procedure != procedure):  # the very name goes before one that holds it
         if procedure in one.procedure:
             return one
     names = "、".join(e.procedure for e in found) or "（无）"
@@ -242,9 +273,38 @@ def paper_may_follow(scene: Scene, approval: str, paper: str, later: str) -> Non
     assert found == (later == "可以"), f"“{approval}”的材料“{paper}”{'可以' if found else '不能'}后补"
 
 
+@then(pattern("〈approval〉的材料正好是以下各件："))
+def papers_are(scene: Scene, approval: str, datatable: Sequence[Sequence[str]]) -> None:
+    item = scene.item(approval)
+    expected = set()
+    for row in rows(datatable):
+        assert len(row) == 3, f"材料的表要写三列：材料、来自、后补；这一行是：{'|'.join(row)}"
+        expected.add((row[0], "" if row[1] == _APPLICANT else scene.code(row[1]), row[2]))
+    found = {(" ".join(m.name.split()), m.comes_from or "", "可以" if m.later else "不能") for m in item.materials}
+    shown = [
+        f"  {word}：{_papers_listed(scene, some)}"
+        for word, some in (("缺少", expected - found), ("多出", found - expected))
+        if some
+    ]
+    assert not shown, "\n".join([f"“{approval}”的材料与写的不同：", *shown])
+
+
+def _papers_listed(scene: Scene, papers: set[tuple[str, str, str]]) -> str:
+    return "；".join(
+        f"{name}（来自{scene.approval_names([source]) if source else _APPLICANT}，{later}后补）"
+        for name, source, later in sorted(papers)
+    )
+
+
+@then(pattern("〈approval〉没有要交的材料"))
+def no_papers(scene: Scene, approval: str) -> None:
+    found = [m.name for m in scene.item(approval).materials]
+    assert not found, f"“{approval}”的材料有：{'、'.join(found)}"
+
+
 def _paper(scene: Scene, approval: str, paper: str) -> MaterialNeeded:
     found = scene.item(approval).materials
-    for one in found:
+    for one in sorted(found, key=lambda one: one.name != paper):  # the very name goes before one that holds it
         if paper in one.name:
             return one
     raise AssertionError(f"“{approval}”的材料里没有“{paper}”，有：{'、'.join(m.name for m in found)}")

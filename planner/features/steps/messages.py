@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pytest_bdd import then
 
 from planner.features.scene import Scene, load_rules
-from planner.features.steps.wording import pattern
+from planner.features.steps.wording import pattern, rows
 from planner.plan import Message
 
 
@@ -34,6 +36,24 @@ def warned(scene: Scene, text: str) -> None:
 def not_warned(scene: Scene, text: str) -> None:
     found = tuple(w for w in scene.plan.warnings if text in w.text)
     assert not found, f"有这样的提示：\n{_listed(found)}"
+
+
+@then(pattern("项目的阻断正好是以下各条："))
+def blockers_are(scene: Scene, datatable: Sequence[Sequence[str]]) -> None:
+    _expect_texts("阻断", scene.plan.blockers, datatable)
+
+
+@then(pattern("计划的提示正好是以下各条："))
+def warnings_are(scene: Scene, datatable: Sequence[Sequence[str]]) -> None:
+    _expect_texts("提示", scene.plan.warnings, datatable)
+
+
+def _expect_texts(what: str, messages: tuple[Message, ...], datatable: Sequence[Sequence[str]]) -> None:
+    expected = [" ".join(row[0].split()) for row in rows(datatable)]
+    found = [" ".join(message.text.split()) for message in messages]
+    missing, surplus = ([one for one in some if one not in other] for some, other in ((expected, found), (found, expected)))
+    shown = [f"  缺少：{text}" for text in missing] + [f"  多出：{text}" for text in surplus]
+    assert not shown, "\n".join([f"{what}与写的不同：", *shown])
 
 
 @then(pattern("项目不被接受，因为〈text〉"))

@@ -8,8 +8,10 @@ from itertools import combinations
 from pytest_bdd import then
 
 from planner.features.scene import MILESTONES, Scene, cites, show_citations
-from planner.features.steps.wording import pattern, rows
+from planner.features.steps.wording import pattern, rows, words
 from planner.plan import GateHeld
+
+_MOMENTS = {"开工": "start_of_works", "完工": "works_done", "竣工验收": "completion", "投入使用": "use"}
 
 
 @then(pattern("没有〈approval〉不得(?:组织)?(?P<milestone>开工|竣工验收|投入使用)"))
@@ -52,6 +54,23 @@ def waits(scene: Scene, approval: str, moment: str, before: str, document: str =
 def _expect_basis(gate: GateHeld, document: str, article: str) -> None:
     if document:
         assert cites(gate.basis, document, article), f"先后的依据不是《{document}》{article}，是：{show_citations(gate.basis)}"
+
+
+@then(pattern("〈approval〉要等的正好是〈befores〉"))
+def waits_for_exactly(scene: Scene, approval: str, befores: str) -> None:
+    _expect_waits(scene, approval, {_MOMENTS[word] if word in _MOMENTS else scene.code(word) for word in words(befores)})
+
+
+@then(pattern("〈approval〉不用等任何事项"))
+def waits_for_nothing(scene: Scene, approval: str) -> None:
+    _expect_waits(scene, approval, set())
+
+
+def _expect_waits(scene: Scene, approval: str, expected: set[str]) -> None:
+    found = {gate.code for gate in scene.item(approval).gates if gate.gate in ("ACCEPT", "DECIDE")}
+    missing, surplus = (scene.approval_names(sorted(some)) for some in (expected - found, found - expected))
+    if found != expected:
+        scene.fail_gate(approval, f"“{approval}”要等的缺少：{missing}；多出：{surplus}")
 
 
 @then(pattern("〈approval〉的受理不用等〈before〉"))

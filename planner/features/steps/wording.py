@@ -13,7 +13,7 @@ from planner.plan import DayUnit
 from planner.rulebook.models import parse_span
 from planner.vocabulary import ValueProblem, read_date
 
-_HEADINGS = frozenset({"事项", "名称", "事实", "审批事项"})
+_HEADINGS = frozenset({"事项", "名称", "事实", "审批事项", "材料", "阻断", "提示", "合计"})
 
 
 def pattern(text: str) -> parsers.re:
