@@ -40,12 +40,23 @@ $(VENV)/.editor: $(VENV)/.dev tests/editor/package-lock.json
 	@cd tests/editor && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
+# What benchmarks compare with, and nothing else needs.
+$(VENV)/.bench: $(VENV)/.dev benchmarks/requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
+
+# mermaid, for the tests that draw an exported chart in a browser.
+$(VENV)/.diagrams: $(VENV)/.dev tests/browser/package-lock.json
+	@cd tests/browser && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
 # Pages that are made from the rules: the list of everything 待核.
 docs: setup
 	@$(BIN)/planner unverified --rules rules/anshan -o docs/待核.md
 
-test: setup-dev $(VENV)/.editor lint
+test: setup-dev $(VENV)/.editor $(VENV)/.diagrams lint
 	@tools/browser.sh
+	@tools/tj3.sh
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m coverage erase
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m coverage run -m pytest --numprocesses 2 --dist worksteal
 	@$(BIN)/python -m coverage combine --quiet
@@ -64,7 +75,8 @@ format: setup-dev
 serve: setup
 	@$(BIN)/planner serve
 
-bench: setup-dev
+bench: $(VENV)/.bench
+	@tools/tj3.sh
 	@for b in benchmarks/*.py; do $(BIN)/python $$b; done
 
 # The long run of the differential test: durable-rules against the independent evaluator.
