@@ -356,7 +356,7 @@ class OpenFact(_Frozen):
 class ParameterMissing(_Frozen):
     """A parameter the law leaves to be looked up (a limit, a share, a rate) for which the rulebook has no value on the plan's date.
 
-    No fact of the project can settle it. `items`: codes of approvals and blockers that turn on it or are said to use it. `note` says
+    No fact of the project can settle it. `items`: codes of approvals, blockers and fast lanes that turn on it or are said to use it. `note` says
     where it was looked for.
     """
 

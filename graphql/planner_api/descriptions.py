@@ -257,7 +257,7 @@ MODELS: Mapping[str, Description] = {
             "name": "名称.",
             "unit": "The unit of its value, in Chinese; empty for a bare number.",
             "note": "What is known of it and where it was looked for, in Chinese; empty when there is nothing to say.",
-            "items": "Codes of the approvals and blockers that turn on it or use it.",
+            "items": "Codes of the approvals, blockers and fast lanes that turn on it or use it.",
             "basis": _BASIS,
         },
     ),

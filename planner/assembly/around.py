@@ -115,6 +115,12 @@ def open_questions_of(
     for notice in law.notices:
         if notice.item.severity == "阻断":
             hang(notice.item.code, notice.formula)
+    # A fast lane that is not open asks nothing of the project, but a number it lacks is worth knowing.
+    for lane in law.lanes:
+        if conclusions.formulas[lane.formula] is Truth.UNKNOWN:
+            for fact in questions.causes(lane.formula):
+                if fact in law.parameters:
+                    hanging.setdefault(fact, {})[lane.item.code] = None
     planned = {one.approval.model.code for one in chosen}
     missing: list[ParameterMissing] = []
     for parameter in law.parameters.values():

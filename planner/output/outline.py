@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 
+from planner.output.citations import Citations
 from planner.output.words import Words
-from planner.plan import ConflictTerm, Item, LegalBasis, NotRequired, Plan, Status
+from planner.plan import (
+    Channel,
+    ClockRule,
+    ConflictTerm,
+    Item,
+    JointProcedure,
+    Lane,
+    LegalBasis,
+    NotRequired,
+    Plan,
+    Reason,
+    Status,
+    TimeCap,
+)
 from planner.rulebook.models import Stage
 
 MANY_UNSETTLED = 12
@@ -15,6 +31,8 @@ MANY_UNSETTLED = 12
 MILESTONES = ("start_of_works", "works_done", "completion", "use")
 _REACHED = {"start_of_works": ("START",), "completion": ("START", "COMPLETE"), "use": ("START", "COMPLETE", "USE")}
 """The gates passed by the time a milestone is reached."""
+_EXCEEDED = ("over_cap", "over_joint_limit")
+"""Codes of the warnings for limits of the whole."""
 _ORDER = {stage.value: place for place, stage in enumerate(Stage)}
 
 
@@ -38,6 +56,16 @@ class Outline:
     plan: Plan
     words: Words
     fact_names: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def citations(self) -> Citations:
+        """The documents that the plan cites, each with its short name."""
+        return Citations(self.plan)
+
+    def cited(self, basis: tuple[LegalBasis, ...]) -> str:
+        """Citations in short, in one line, those not checked marked."""
+        mark = f"[{self.words('unverified')}]"
+        return self.words.semicolon.join(one.text + ("" if one.verified else mark) for one in self.citations.of(basis))
 
     @cached_property
     def stages(self) -> tuple[StageGroup, ...]:
@@ -94,6 +122,7 @@ class Outline:
         return {
             **{one.code: one.text.split("：")[0] for one in (*self.plan.warnings, *self.plan.blockers)},
             **{code: self.words(code) for code in (*MILESTONES, "construction")},
+            **{one.code: one.name for one in self.plan.lanes},
             **{one.code: one.name for one in self.plan.not_recorded},
             **{one.code: one.name for one in self.plan.not_required},
             **{one.code: one.name for one in self.plan.items},
@@ -139,7 +168,7 @@ class Outline:
     def term(self, term: ConflictTerm) -> str:
         """A duration in a target's conflict: whose it is, how long, and the law that sets it."""
         name = self.words("preparation_of", name=self.name(term.code)) if term.part == "preparation" else self.name(term.code)
-        law = f"，{self.words.law(term.basis[0])}" if term.basis else ""
+        law = f"，{self.cited(term.basis)}" if term.basis else ""
         return f"{name}（{term.length}{law}）"
 
     def terms(self, terms: tuple[ConflictTerm, ...]) -> str:
@@ -153,19 +182,30 @@ class Outline:
 
     def gates(self, item: Item) -> tuple[str, ...]:
         """What the item waits for, what it holds back and which items wait for it, one short phrase each."""
-        named: dict[str, dict[str, None]] = {}
-        for gate in item.gates:
-            named.setdefault(gate.gate, {})[self.names.get(gate.code, gate.name)] = None
-        phrases = [
+        return (*self.awaited(item), *self.held_back(item))
+
+    def awaited(self, item: Item) -> tuple[str, ...]:
+        """What the item waits for: one phrase for its acceptance, one for its decision."""
+        named = self._gated(item)
+        return tuple(
             self.words(key, names=self.words.comma.join(named[kind]))
             for kind, key in (("ACCEPT", "short_accept"), ("DECIDE", "short_decide"))
             if kind in named
-        ]
+        )
+
+    def held_back(self, item: Item) -> tuple[str, ...]:
+        """What cannot go on without the item: a phrase for milestones, then those of the items that wait for it."""
+        named = self._gated(item)
         held = [name for kind in ("START", "COMPLETE", "USE") for name in named.get(kind, ())]
-        if held:
-            phrases.append(self.words("short_hold", names=self.words.comma.join(held)))
-        phrases.extend(self.following(item))
-        return tuple(phrases)
+        phrases = (self.words("short_hold", names=self.words.comma.join(held)),) if held else ()
+        return (*phrases, *self.following(item))
+
+    def _gated(self, item: Item) -> Mapping[str, tuple[str, ...]]:
+        """The names at the item's gates by kind of gate, each once."""
+        named: dict[str, dict[str, None]] = {}
+        for gate in item.gates:
+            named.setdefault(gate.gate, {})[self.names.get(gate.code, gate.name)] = None
+        return {kind: tuple(names) for kind, names in named.items()}
 
     def following(self, item: Item) -> tuple[str, ...]:
         """Which items wait for the item: one phrase for acceptances, one for decisions."""
@@ -257,10 +297,148 @@ class Outline:
         """How many items the charts leave out."""
         return len(self.plan.items) - sum(len(self.charted(group)) for group in self.stages)
 
+    @cached_property
+    def derived(self) -> Mapping[Reason, str]:
+        """What was derived from the facts and bears on more than one item, with the name of its place in the document."""
+        counted = Counter(reason for item in self.plan.items for reason in dict.fromkeys(item.because[1:]))
+        return {reason: f"why-{place}" for place, reason in enumerate((r for r, count in counted.items() if count > 1), 1)}
+
+    @cached_property
+    def common_clocks(self) -> Mapping[ClockRule, str]:
+        """What general law says in the same words of the clock of more than one item, without a day, and the name of its place."""
+        kinds = ("correction", "delivery")
+        rules = [common(rule) for kind in kinds for item in self.plan.items for rule in item.clock if rule.kind == kind]
+        counted = Counter(rules)
+        return {rule: f"clock-{place}" for place, rule in enumerate((r for r, count in counted.items() if count > 1), 1)}
+
+    @cached_property
+    def common_consequences(self) -> tuple[str, ...]:
+        """What follows from more than one of the open routes if it is not done."""
+        counted = Counter(text for item in self.plan.items for route in item.routes for text in dict.fromkeys(route.consequences))
+        return tuple(text for text, count in counted.items() if count > 1)
+
+    def own_reasons(self, item: Item) -> tuple[Reason, ...]:
+        """Why the item is needed, without what several items rest on."""
+        return item.because[:1] + tuple(reason for reason in item.because[1:] if reason not in self.derived)
+
+    def shared_reasons(self, item: Item) -> tuple[Reason, ...]:
+        """What the item rests on together with others."""
+        return tuple(dict.fromkeys(reason for reason in item.because[1:] if reason in self.derived))
+
+    @cached_property
+    def zeros(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """What was taken as zero: by reason and the item's code, the steps; by its own name what belongs to no item."""
+        found: dict[str, dict[str, list[str]]] = {}
+        for one in self.plan.assumed_zero:
+            steps = found.setdefault(one.reason, {}).setdefault(one.item or one.name, [])
+            if one.item and one.item != one.code:
+                steps.append(one.name)
+        return {reason: {owner: tuple(steps) for owner, steps in owners.items()} for reason, owners in found.items()}
+
+    @cached_property
+    def usual_channel(self) -> Channel | None:
+        """How to apply for most items of which it is known; None where no two share it."""
+        counted = Counter(
+            item.channel for item in self.plan.items if self.words.channel(item.channel) != self.words("channel_unknown")
+        )
+        channel, count = counted.most_common(1)[0] if counted else (None, 0)
+        return channel if count > 1 else None
+
+    def choice(self) -> tuple[str, ...]:
+        """What the routes that the plan takes gain, ask and leave to be gained, in sentences."""
+        words, choice = self.words, self.plan.choice
+        routes = [route for item in self.plan.items for route in item.routes if route.optional]
+        open_here = sum(route.taken or route.status is Status.REQUIRED for route in routes)
+        unsettled = len(routes) - open_here
+        lines: list[str] = []
+        left = choice.days_possible - choice.days_gained
+        if choice.days_possible > 0:
+            days = {name: words.day(getattr(choice, name)) for name in ("standard", "reached", "fastest")}
+            gained = words("choice_gained" if left > 0 else "choice_gained_all", gained=choice.days_gained, left=left)
+            milestone = words("choice_milestone", milestone=words(choice.milestone))
+            lines.append(words("due_line", name=milestone, text=words("choice_short", **days) + words.bracketed(gained)))
+        elif open_here:
+            lines.append(words("choice_no_gain", count=open_here, milestone=words(choice.milestone)))
+        else:
+            lines.append(words("choice_none"))
+        if unsettled:
+            lines.append(words("choice_unsettled", count=unsettled))
+        if choice.promises or choice.later_papers:
+            lines.append(words("choice_binds", promises=choice.promises, papers=choice.later_papers))
+        for step in choice.ladder:
+            asks = {"promises": step.promises, "papers": step.later_papers}
+            lines.append(words("choice_step", reached=step.reached.isoformat(), gained=step.days_gained, **asks))
+        if left > 0:
+            lines.append(words("choice_advice"))
+        return tuple(lines)
+
+    def papers(self) -> str:
+        """How the papers of all items are made up: fetched, handed in before, replaced by promises, to be handed in."""
+        totals, words = self.plan.totals, self.words
+        promised = sum(paper.by_promise for item in self.plan.items for paper in item.materials)
+        parts = [words("materials_detail", shared=totals.shared_materials)]
+        if totals.reused_materials:
+            parts.append(words("materials_reused", count=totals.reused_materials))
+        if promised:
+            parts.append(words("materials_promised", count=promised))
+        parts.append(words("materials_to_submit", count=totals.materials_to_submit))
+        return words.semicolon.join(parts)
+
+    def validity(self) -> str:
+        """The last day on which the plan may be relied on, and why; that none is known where so."""
+        valid = self.plan.valid
+        if valid.until is None:
+            return self.words("valid_open")
+        return (valid.until - timedelta(days=1)).isoformat() + self.words.bracketed(valid.because)
+
+    def cap(self, one: TimeCap) -> str:
+        """A cap by name, what the plan takes of it and by how much that is too long, in one short line."""
+        text = self.words("cap_short", name=one.name, days=one.days, working=one.working_days)
+        return text + self.words("cap_short_over", over=one.working_days - one.days) if one.over else text
+
+    def cap_line(self, one: TimeCap) -> str:
+        """What a cap allows, and what the plan takes of it."""
+        milestone = self.words("cap_end" if one.milestone == "end" else one.milestone)
+        return self.words("cap_line", milestone=milestone, days=one.days, working=one.working_days)
+
+    def over(self, name: str) -> str:
+        """The warning that a cap or a joint procedure's limit is exceeded, without its name."""
+        texts = (one.text for one in self.plan.warnings if one.code in _EXCEEDED and one.text.startswith(f"{name}："))
+        return next((text.removeprefix(f"{name}：") for text in texts), self.words("over"))
+
+    def joint(self, one: JointProcedure) -> str:
+        """The window and the limit of a joint procedure, in one line; a limit that is exceeded is the warning's to tell."""
+        words = self.words
+        window = words(
+            "joint_window",
+            begins=words.day(one.begins),
+            ends=words.day(one.ends) + words.span_bracketed(one.ends),
+            days=one.working_days,
+        )
+        limit = [words("joint_limit", days=words.days(one.days, one.unit))] if one.days is not None and not one.over else []
+        return words.semicolon.join([window, *limit])
+
+    def lane(self, one: Lane) -> str:
+        """Whether a fast lane is open here and whether the project fits it, in one line."""
+        words = self.words
+        fits = {"true": "lane_fits", "false": "lane_fits_not", "unknown": "lane_may_fit"}[one.holds]
+        return words.semicolon.join((words("lane_open_short" if one.open else "lane_shut_short"), words(fits)))
+
+    @property
+    def has_whole(self) -> bool:
+        """Whether there is something to say of the project as a whole beside its totals."""
+        plan = self.plan
+        return bool(plan.caps or plan.joint or plan.lanes or plan.relief)
+
     @property
     def saved(self) -> int:
         """Working days that parallel approval saves against one after another; never below zero."""
         return max(0, self.plan.totals.working_days_serial - self.plan.totals.working_days_promised)
+
+
+def common(rule: ClockRule) -> ClockRule:
+    """A rule of the clock without its day in one plan, so that two items' can be seen to be the same."""
+    return rule.model_copy(update={"by": None})
 
 
 def _by_day(items: list[Item]) -> tuple[Item, ...]:

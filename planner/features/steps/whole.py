@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from pytest_bdd import then
 
 from planner.features.scene import Scene
-from planner.features.steps.wording import day, pattern, rows
+from planner.features.steps.wording import day, pattern, rows, words
 from planner.output.feature import HOLDS, TOTALS
 
 
@@ -98,3 +98,36 @@ def lane_is(scene: Scene, lane: str, open: str, holds: str) -> None:
     shown = ("已经" if found.open else "没有", HOLDS[found.holds])
     reasons = "\n".join(f"  {reason.text}" for reason in found.because)
     assert shown == (open, holds), f"快速通道“{lane}”：期望{open}开放、{holds}，实际{shown[0]}开放、{shown[1]}\n{reasons}"
+
+
+@then(pattern("计划(?P<has>有|没有)(?P<what>快速通道|联合办理|总时限)〈name〉"))
+def there_is(scene: Scene, has: str, what: str, name: str) -> None:
+    listed = {"快速通道": scene.plan.lanes, "联合办理": scene.plan.joint, "总时限": scene.plan.caps}[what]
+    found = [one for one in listed if name in (one.code, one.name)]
+    shown = "、".join(one.name for one in listed) or "（无）"
+    assert bool(found) == (has == "有"), f"计划{'有' if found else '没有'}{what}“{name}”，{what}有：{shown}"
+
+
+@then(pattern("联合办理〈procedure〉包括〈approvals〉"))
+def joint_members(scene: Scene, procedure: str, approvals: str) -> None:
+    found = _one("联合办理", procedure, scene.plan.joint)
+    wanted = {scene.code(word) for word in words(approvals)}
+    assert wanted == set(found.members), f"“{procedure}”包括：{scene.approval_names(found.members)}"
+
+
+@then(pattern("联合办理〈procedure〉由〈department〉牵头"))
+def joint_lead(scene: Scene, procedure: str, department: str) -> None:
+    found = _one("联合办理", procedure, scene.plan.joint)
+    assert found.lead == department, f"“{procedure}”由“{found.lead}”牵头"
+
+
+@then(pattern("联合办理〈procedure〉没有时限"))
+def joint_without_term(scene: Scene, procedure: str) -> None:
+    found = _one("联合办理", procedure, scene.plan.joint)
+    assert found.days is None, f"“{procedure}”的时限是 {found.days}"
+
+
+@then(pattern("快速通道〈lane〉的效果提到〈text〉"))
+def lane_effect(scene: Scene, lane: str, text: str) -> None:
+    found = _one("快速通道", lane, scene.plan.lanes)
+    assert any(text in effect for effect in found.effects), f"“{lane}”的效果：{'；'.join(found.effects)}"
