@@ -96,8 +96,7 @@ def compare_command(
     output: Path | None,
     width: int | None,
 ) -> None:
-    """两份计划有什么不同，每个日期为什么变了。左边、右边各写一个计划（planner plan --format json 的输出）或项目文件；同一个项目换条件
-    比较，只写一个项目文件，用 --right-… 写明右边有什么不同。"""
+    """两份计划有什么不同，每个日期为什么变了。左右各写一个计划（JSON）或项目文件；只写一个项目文件时，用 --right-… 写明右边的条件。"""
     from planner.compare.plans import compare
     from planner.planner import Planner
 

@@ -1,1 +1,1 @@
-"""Two rulebooks side by side: what changed in words, and what that does to projects."""
+"""Two rulebooks side by side: what changed in words, and what that does to projects. Two plans: what differs and why dates moved."""

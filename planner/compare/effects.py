@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from planner.diagnostics import Diagnostic, DiagnosticError
-from planner.plan import Item, Plan, Status
+from planner.plan import ClockKind, DayUnit, Item, JointProcedure, Lane, Plan, Status, TimeCap
 from planner.planner import Planner
 from planner.project import Project
 from planner.rulebook.rulebook import Rulebook
 
 _STATUS = {Status.REQUIRED: "需要", Status.DEPENDS: "取决于"}
+_FITS = {"true": "项目合乎条件", "false": "项目不合条件", "unknown": "项目合不合还不能判断"}
 _MILESTONES = (("start_of_works", "开工"), ("completion", "竣工验收"), ("use", "投入使用"))
 
 
@@ -28,7 +29,10 @@ class ItemChange:
 
 @dataclass(frozen=True)
 class ProjectChange:
-    """One project on one day. `days` is the working days in parallel, before and after; empty `items` and `days` equal: no change."""
+    """One project on one day. `days` is the working days in parallel, before and after; empty `items` and `days` equal: no change.
+
+    `whole` says in words what changed of lanes, joint procedures and caps.
+    """
 
     project: str
     as_of: date
@@ -37,10 +41,11 @@ class ProjectChange:
     days: tuple[int, int]
     refused: tuple[Diagnostic, ...] = ()
     messages: tuple[tuple[str, str], ...] = ()  # (新增 | 不再有, text) of blockers
+    whole: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
-        return bool(self.items or self.milestones or self.refused or self.messages or self.days[0] != self.days[1])
+        return bool(self.items or self.milestones or self.refused or self.messages or self.whole or self.days[0] != self.days[1])
 
 
 def coming_days(old: Rulebook, new: Rulebook, today: date) -> tuple[date, ...]:
@@ -69,7 +74,34 @@ def _compare(old: Planner, new: Planner, project: Project, day: date) -> Project
     days = (before.totals.working_days_promised, after.totals.working_days_promised)
     gone = [("不再有", m.text) for m in before.blockers if m.text not in {n.text for n in after.blockers}]
     come = [("新增", m.text) for m in after.blockers if m.text not in {n.text for n in before.blockers}]
-    return ProjectChange(project.name, day, tuple(_items(before, after)), milestones, days, (), (*gone, *come))
+    return ProjectChange(
+        project.name, day, tuple(_items(before, after)), milestones, days, (), (*gone, *come), tuple(_whole(before, after))
+    )
+
+
+def _whole(before: Plan, after: Plan) -> Iterable[str]:
+    """Lanes, joint procedures and caps of which the two plans say different things."""
+    for word, was, now in (
+        ("快办通道", {one.name: _lane(one) for one in before.lanes}, {one.name: _lane(one) for one in after.lanes}),
+        ("联合办理", {one.name: _joint(one) for one in before.joint}, {one.name: _joint(one) for one in after.joint}),
+        ("总时限", {one.name: _cap(one) for one in before.caps}, {one.name: _cap(one) for one in after.caps}),
+    ):
+        for name in [*was, *(one for one in now if one not in was)]:
+            if was.get(name) != now.get(name):
+                yield f"{word}“{name}”：{was.get(name, '（没有）')} → {now.get(name, '（没有）')}"
+
+
+def _lane(lane: Lane) -> str:
+    return f"{'已经' if lane.open else '没有'}开放，{_FITS[lane.holds]}"
+
+
+def _joint(joint: JointProcedure) -> str:
+    term = "没有时限" if joint.days is None else f"{joint.days} {'工作日' if joint.unit is DayUnit.WORKING_DAYS else '日'}"
+    return f"{len(joint.members)} 项，由{joint.lead}牵头，{term}"
+
+
+def _cap(cap: TimeCap) -> str:
+    return f"最多 {cap.days} 工作日，{'超过' if cap.over else '不超过'}"
 
 
 def _items(before: Plan, after: Plan) -> Iterable[ItemChange]:
@@ -94,12 +126,23 @@ def _differs(was: Item, now: Item) -> Iterable[str]:
         ("法定时限", _limit(was.statutory), _limit(now.statutory)),
         ("承诺时限", _limit(was.promised), _limit(now.promised)),
         ("路线", was.route.value, now.route.value),
+        ("可走的路线", _routes(was), _routes(now)),
+        ("补正", _clock(was, "correction"), _clock(now, "correction")),
+        ("送达", _clock(was, "delivery"), _clock(now, "delivery")),
         ("最迟办结", str(was.dates.decide_promised.date), str(now.dates.decide_promised.date)),
     )
     yield from (f"{name} {one} → {other}" for name, one, other in pairs if one != other)
     before, after = {m.name for m in was.materials}, {m.name for m in now.materials}
     yield from (f"不再要材料“{name}”" for name in sorted(before - after))
     yield from (f"新增材料“{name}”" for name in sorted(after - before))
+
+
+def _routes(item: Item) -> str:
+    return "、".join(route.name for route in item.routes if route.status is Status.REQUIRED) or "（无）"
+
+
+def _clock(item: Item, kind: ClockKind) -> str:
+    return next((_limit(one) for one in item.clock if one.kind == kind and one.days is not None), "（无）")
 
 
 def _limit(limit: object) -> str:

@@ -121,7 +121,10 @@ def _has_items(found: Sequence[Any]) -> bool:
 
 
 def _identity(item: Mapping[str, Any]) -> str:
-    """What tells an item from its neighbours: its name or code; of a condition, the facts it reads."""
+    """What tells an item from its neighbours: its name or code; of a route in a list for many approvals, whose it is as well; of a
+    condition, the facts it reads."""
+    if "方式" in item and isinstance(item.get("事项"), str):
+        return f"{item['事项']} {item.get('名称') or item['方式']}"
     return next((f"{item[key]}" for key in _IDENTITY if item.get(key)), "" if "期限" in item else "、".join(item))
 
 
@@ -157,7 +160,8 @@ def _list_differences(before: Sequence[Any], after: Sequence[Any], path: tuple[s
 
 
 def _to(path: tuple[str, ...], item: Mapping[str, Any]) -> tuple[str, ...]:
-    name = str(item.get("名称") or next((item[key] for key in _IDENTITY if item.get(key)), ""))
+    of_many = "方式" in item and isinstance(item.get("事项"), str)
+    name = _identity(item) if of_many else str(item.get("名称") or next((item[key] for key in _IDENTITY if item.get(key)), ""))
     since = f"（{item['生效']} 起）" if item.get("生效") else ""
     return (*path[:-1], f"{path[-1]}“{name}”{since}" if name else f"{path[-1]}{since}")
 

@@ -232,3 +232,59 @@ def test_every_bad_file_of_a_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(DiagnosticError) as caught:
         load_projects(tmp_path)
     assert {Path(d.file).name for d in caught.value.diagnostics} == {"a.yaml", "b.json"}
+
+
+# -- rules that are not one approval's ---------------------------------------------------------------------------------
+
+CLOCKS, LANES, ROUTES = (f"national/{name}.yaml" for name in ("clocks", "lanes", "routes"))
+
+
+def test_general_rules_are_named_as_officers_know_them(old: Path, new: Path) -> None:
+    edit(new, CLOCKS, "最多: 120 工作日", "最多: 100 工作日")
+    edit(new, CLOCKS, "期限: 10 工作日", "期限: 8 工作日")
+    edit(new, ROUTES, "当: {敏感区: 基本农田}", "当: {敏感区: 二类}")
+    assert said(old, new) == [
+        (CLOCKS, "时限总则“送达” 期限", "10 工作日", "8 工作日"),
+        (CLOCKS, "总时限“开工前的总时限” 最多", "120 工作日", "100 工作日"),
+        (ROUTES, "路线总则“告知承诺的共同规定” 排除“占用基本农田” 当 敏感区", "基本农田", "二类"),
+    ]
+
+
+def test_routes_of_one_kind_for_two_approvals_are_told_apart(old: Path, new: Path) -> None:
+    """The route that comes stands first, so that the order cannot tell them."""
+    edit(new, LANES, "    路线:\n", "    路线:\n      - {事项: soil_plan, 方式: 告知承诺, 承诺内容: [照图施工]}\n")
+    edit(new, LANES, "当: {水土易发区: 否}", "当: {水土易发区: 是}")
+    where = "快办通道“小型工程快办” 路线"
+    assert said(old, new) == [
+        (LANES, f"{where}“build_permit 告知承诺” 当 水土易发区", "否", "是"),
+        (LANES, f"{where}“soil_plan 告知承诺”", None, "事项：soil_plan、方式：告知承诺、承诺内容：照图施工"),
+    ]
+
+
+HOUSE = Project(name="甲", 工程类型="住宅", 占地面积="0.5 公顷", 水土易发区="否", 层数="20 层", 敏感区="无")
+
+
+def whole_of(old: Path, new: Path) -> tuple[str, ...]:
+    (change,) = compare_plans(Planner.from_files(old), Planner.from_files(new), [HOUSE], [DAY])
+    assert change.changed
+    return change.whole
+
+
+def test_a_lane_that_opens_is_told_of_the_projects_that_fit(old: Path, new: Path) -> None:
+    edit(old, "city/lanes.yaml", "开放: 是", "开放: 否")
+    assert whole_of(old, new) == ("快办通道“小型工程快办”：没有开放，项目合乎条件 → 已经开放，项目合乎条件",)
+    (change,) = compare_plans(Planner.from_files(old), Planner.from_files(new), [HOUSE], [DAY])
+    (permit,) = [item for item in change.items if item.code == "build_permit"]
+    assert any("可走的路线" in what for what in permit.what)
+
+
+def test_caps_joint_procedures_and_clocks_are_told(old: Path, new: Path) -> None:
+    edit(new, CLOCKS, "最多: 120 工作日", "最多: 3 工作日")
+    edit(new, CLOCKS, "期限: 10 工作日", "期限: 8 工作日")
+    edit(new, "national/joint.yaml", "期限: 15 工作日", "期限: 9 工作日")
+    assert whole_of(old, new) == (
+        "联合办理“联合审查”：2 项，由市住建局牵头，15 工作日 → 2 项，由市住建局牵头，9 工作日",
+        "总时限“开工前的总时限”：最多 120 工作日，不超过 → 最多 3 工作日，超过",
+    )
+    (change,) = compare_plans(Planner.from_files(old), Planner.from_files(new), [HOUSE], [DAY])
+    assert all("送达 10 工作日 → 8 工作日" in item.what for item in change.items)
