@@ -7,13 +7,15 @@ otherwise. Durations live on the activities; the calendar is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from planner.calendar import Span
+
+T = TypeVar("T", bound=Hashable)
 
 
 class Gate(StrEnum):
@@ -185,6 +187,24 @@ def build_network(activities: Sequence[Activity], links: Iterable[Link]) -> Netw
         cycles.append(tuple(dict.fromkeys(network.nodes[node].code for node in cycle)))
         _, stuck = _order(network, broken)
     return CyclicNetwork(tuple(cycles))
+
+
+def build_without_cycles(
+    activities: Sequence[Activity], waits: Iterable[T], link: Callable[[T], Link]
+) -> tuple[Network, tuple[T, ...], tuple[tuple[str, ...], ...]]:
+    """The network of what is left when the waits inside cycles are cut out; those left, and the cycles. `link`: the link a wait makes."""
+    left, found = tuple(waits), list[tuple[str, ...]]()
+    while True:
+        links = {wait: link(wait) for wait in left}
+        network = build_network(activities, links.values())
+        if not isinstance(network, CyclicNetwork):
+            return network, left, tuple(found)
+        found += network.cycles
+        for cycle in network.cycles:
+            inside = set(cycle)
+            left = tuple(
+                [w for w in left if not (links[w].before in inside and (links[w].after or HELD_BY[links[w].gate]) in inside)]
+            )
 
 
 def _order(network: Network, without: frozenset[int] | set[int]) -> tuple[tuple[int, ...], list[int]]:

@@ -130,6 +130,13 @@ class StatutoryLimit(_Frozen):
     note: str
 
 
+class Duration(_Frozen):
+    """A time, in the unit it is counted in."""
+
+    days: int
+    unit: DayUnit
+
+
 class PromisedLimit(_Frozen):
     """The limit the city publishes; never longer than the statutory one."""
 
@@ -206,7 +213,8 @@ class OpenRoute(_Frozen):
     """An easier route that law opens, or may open, for this item here: what it asks, what it gains, what it leaves to be done.
 
     `key` names it in the plan. `optional`: the applicant's choice; else the law knows no other way. `papers`: those a promise stands in
-    for, or that may follow. `ahead_of`: codes of approvals it need not wait for. `days_gained`: working days by which the milestone of
+    for, or that may follow. `ahead_of`: codes of approvals it need not wait for. `decided_within`: the time for a decision on a promise, where
+    the route has its own. `days_gained`: working days by which the milestone of
     `Plan.choice` would come later without it (taken), or earlier with it (not taken); None where that is not the applicant's choice.
     `due`: the day by which what it leaves open must be done, where the plan takes it.
     """
@@ -222,6 +230,7 @@ class OpenRoute(_Frozen):
     promises: tuple[str, ...]
     own_papers: tuple[str, ...]
     consequences: tuple[str, ...]
+    decided_within: Duration | None
     days_gained: int | None
     duty: str
     due: PlanDate | None
@@ -290,7 +299,11 @@ class ItemDates(_Frozen):
 
 
 class Item(_Frozen):
-    """One approval of the plan."""
+    """One approval of the plan.
+
+    `handling`, `handling_statutory`: the times from acceptance to decision that the two schedules count, one after the other; none where no
+    limit is known.
+    """
 
     code: str
     name: str
@@ -306,6 +319,8 @@ class Item(_Frozen):
     statutory: StatutoryLimit | None
     promised: PromisedLimit | None
     excluded: tuple[ExcludedTime, ...]
+    handling: tuple[Duration, ...]
+    handling_statutory: tuple[Duration, ...]
     route: RouteTaken
     routes: tuple[OpenRoute, ...]
     closed_routes: tuple[ClosedRoute, ...]

@@ -15,7 +15,7 @@ from enum import IntEnum
 from functools import cached_property
 
 from planner.calendar import Span
-from planner.network import HELD_BY, Activity, CyclicNetwork, Gate, Link, Network, Node, build_network
+from planner.network import HELD_BY, Activity, Gate, Link, Network, Node, build_without_cycles
 from planner.schedule import Chain, rough_length
 
 
@@ -158,15 +158,8 @@ def open_network(
     activities: Sequence[Activity], waits: Sequence[Wait], options: Iterable[Option] = ()
 ) -> tuple[OpenNetwork, tuple[tuple[str, ...], ...]]:
     """The network of these waits, and the cycles that had to be cut out of it: codes, the first of which waits for the last."""
-    found: list[tuple[str, ...]] = []
-    while True:
-        network = build_network(activities, [Link(w.before, w.gate, w.after) for w in waits])
-        if not isinstance(network, CyclicNetwork):
-            return OpenNetwork(network, tuple(waits), {option.key: option for option in options}), tuple(found)
-        found += network.cycles
-        for cycle in network.cycles:
-            inside = set(cycle)
-            waits = [w for w in waits if not (w.before in inside and (w.after or HELD_BY[w.gate]) in inside)]
+    network, left, cycles = build_without_cycles(activities, waits, lambda wait: Link(wait.before, wait.gate, wait.after))
+    return OpenNetwork(network, left, {option.key: option for option in options}), cycles
 
 
 def fewest(network: OpenNetwork, measure: Measure, by: int | None = None) -> frozenset[str]:

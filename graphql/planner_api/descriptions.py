@@ -215,6 +215,8 @@ MODELS: Mapping[str, Description] = {
             "statutory": "The limit the law sets (法定时限); null when none is known.",
             "promised": "The limit the city publishes (承诺时限); null when none is known, and the statutory limit is planned with.",
             "excluded": "Special procedures whose time does not count (特别程序).",
+            "handling": "The times from acceptance to decision that the promised schedule counts, one after the other; empty where no limit is known.",
+            "handling_statutory": "The same of the statutory schedule.",
             "route": "The way it is planned to be handled.",
             "routes": "Easier ways that law opens for it here.",
             "closed_routes": "Easier routes that are known but not open for it, and why.",
@@ -308,6 +310,7 @@ MODELS: Mapping[str, Description] = {
             "note": "A remark; empty when there is none.",
         },
     ),
+    "Duration": Description("A time.", {"days": "How many days.", "unit": "Which days."}),
     "PromisedLimit": Description(
         "The limit the city publishes; never longer than the statutory one.",
         {"days": "How many days.", "unit": "Which days.", "verified": _VERIFIED, "basis": _BASIS},
@@ -335,6 +338,7 @@ MODELS: Mapping[str, Description] = {
             "promises": "What is promised, in Chinese.",
             "own_papers": "Papers of the route itself.",
             "consequences": "What follows when it is not kept, in Chinese.",
+            "decided_within": "The time for a decision on the promise, where the route has its own; null otherwise.",
             "days_gained": "Working days by which the milestone of `Plan.choice` would come later without it (taken), or earlier with it (not "
             "taken); null where it is not the applicant's choice.",
             "duty": "What it leaves to be done, in Chinese; empty when nothing.",

@@ -7,7 +7,7 @@ from datetime import date
 
 from planner.assembly.clocks import clock_of
 from planner.assembly.dates import plan_date
-from planner.assembly.parts import channel_part, excluded_part, promised_part, statutory_part, validity_part
+from planner.assembly.parts import channel_part, durations_part, excluded_part, promised_part, statutory_part, validity_part
 from planner.assembly.routes import closed_routes, due_of, open_route
 from planner.assembly.settle import Settled, not_false, status_of
 from planner.calendar import PlanDate as Day
@@ -127,6 +127,8 @@ def _undated(chosen: Settled, grounds: Grounds, explainer: Explainer) -> Item:
         statutory=memory.part(limit, "limit", make=lambda: statutory_part(limit)) if limit else None,
         promised=promised_part(chosen.promise),
         excluded=memory.part(limit, "excluded", make=lambda: excluded_part(limit)) if limit else (),
+        handling=durations_part(chosen.handling),
+        handling_statutory=durations_part(chosen.lawful),
         route=chosen.route,
         routes=(),
         closed_routes=(),

@@ -10,6 +10,7 @@ from planner.network import Gate
 from planner.plan import (
     Channel,
     DayUnit,
+    Duration,
     ExcludedTime,
     GateHeld,
     MaterialNeeded,
@@ -80,6 +81,10 @@ def material_part(
 def step_part(step: Step, span: Span | None) -> PreparationStep:
     days, unit = (None, None) if span is None else (span.n, unit_of(span))
     return PreparationStep(code=step.code, name=step.name, by=step.by, days=days, unit=unit)
+
+
+def durations_part(spans: Sequence[Span]) -> tuple[Duration, ...]:
+    return tuple([Duration(days=span.n, unit=unit_of(span)) for span in spans])
 
 
 def unit_of(span: Span) -> DayUnit:

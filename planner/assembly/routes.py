@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from planner.assembly.dates import plan_date
+from planner.assembly.parts import durations_part
 from planner.assembly.settle import Settled
 from planner.assembly.ways import ShutWay, Way
 from planner.calendar import PlanDate as Day
@@ -59,6 +60,7 @@ def _undated(way: Way, memory: LawMemory) -> OpenRoute:
         promises=stated.promises if stated else (),
         own_papers=tuple(dict.fromkeys(own_papers)),
         consequences=tuple(dict.fromkeys(consequences)),
+        decided_within=None if stated is None or stated.term is None else durations_part([stated.term])[0],
         days_gained=None,
         duty=_duty(way, {a.model.code: a.model.name for a in memory.law.approvals}),
         due=None,
@@ -71,11 +73,14 @@ def _undated(way: Way, memory: LawMemory) -> OpenRoute:
 def _duty(way: Way, names: Mapping[str, str]) -> str:
     """What the way leaves to be done."""
     others = "、".join(names.get(code, code) for code in way.ahead_of)
-    if way.paper:
-        return f"补交“{way.paper}”；补齐以前不作决定"
+    if isinstance(way.rule.item, LaterPaper):
+        within = way.rule.item.within
+        by = "" if within is None else f"受理后 {within}内"
+        return f"{by}补交“{way.paper}”；补齐以前不作决定"
     if way.route is RouteTaken.COMMITMENT:
         papers = "、".join(f"“{name}”" for name in way.replaces)
-        return f"以承诺代替{papers}，办结后接受核查" if papers else "履行承诺，办结后接受核查"
+        check = "" if way.verify_within is None else f" {way.verify_within}内"
+        return f"{f'以承诺代替{papers}' if papers else '履行承诺'}，办结后{check}接受核查"
     if way.route is RouteTaken.PRE_REVIEW:
         return f"等{others}办结后才能办结；预审意见不是批准"
     return f"后续阶段开工以前，办妥{others}并领取该阶段的许可"

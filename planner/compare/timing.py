@@ -15,18 +15,16 @@ from typing import Literal
 from planner.calendar import CalendarDays, Span, WorkCalendar, WorkingDays
 from planner.network import (
     COMPLETION,
-    HELD_BY,
     MILESTONES,
     START_OF_WORKS,
     USE,
     WORKS_DONE,
     Activity,
-    CyclicNetwork,
     Gate,
     Link,
     Network,
     Node,
-    build_network,
+    build_without_cycles,
 )
 from planner.plan import DayUnit, Item, OpenRoute, Plan, RouteTaken
 from planner.project import CONSTRUCTION
@@ -56,14 +54,14 @@ def procedures_of(item: Item) -> tuple[Span, ...]:
 
 
 def handling_of(item: Item, basis: Basis) -> tuple[Span, ...]:
-    """The limit, then the special procedures that always take place."""
-    return limit_of(item, basis) + procedures_of(item)
+    """The time from acceptance to decision, as the plan counted it."""
+    counted = item.handling if basis == "promised" else item.handling_statutory
+    return tuple(span_of(one.days, one.unit) for one in counted)
 
 
 def promised_whole(item: Item) -> OpenRoute | None:
-    """The promise on which the whole approval is decided, which may take less than its limit; None where none is taken."""
-    whole = (route for route in item.routes if route.taken and route.route is RouteTaken.COMMITMENT and not route.papers)
-    return next(whole, None)
+    """The promise on which the whole approval is decided in a time of its own; None where none is taken."""
+    return next((route for route in item.routes if route.taken and route.decided_within is not None), None)
 
 
 def staged_routes(item: Item) -> tuple[OpenRoute, ...]:
@@ -190,14 +188,7 @@ class Timing:
     def network(self) -> Network:
         """The network without the links that wait for each other, which a plan reports and leaves out."""
         activities = [Activity(code, preparation_of(item)) for code, item in self.items.items()]
-        links = list(self._links())
-        while True:
-            network = build_network(activities, links)
-            if not isinstance(network, CyclicNetwork):
-                return network
-            for cycle in network.cycles:
-                inside = set(cycle)
-                links = [k for k in links if not (k.before in inside and (k.after or HELD_BY[k.gate]) in inside)]
+        return build_without_cycles(activities, self._links(), lambda link: link)[0]
 
     def _links(self) -> Iterable[Link]:
         known = {*self.items, *MILESTONES}
@@ -272,31 +263,8 @@ class Timing:
         return (self.construction,) if later == DONE and node == START and self.construction.n else ()
 
     def handling(self, item: Item, basis: Basis) -> tuple[Span, ...]:
-        """The time from acceptance to decision. A decision on a promise alone may be quicker than the limits: the dates tell."""
-        quick = self._quick.get(item.code)
-        return handling_of(item, basis) if quick is None else (quick,)
-
-    @cached_property
-    def _quick(self) -> Mapping[str, Span]:
-        """How long a decision on a promise takes where that is less than the limits a plan shows, counted in working days."""
-        between = self.calendar.expected.working_days_between
-        found: dict[str, Span] = {}
-        held: list[Item] = []
-        for code, item in self.items.items():
-            dates = item.dates
-            if promised_whole(item) is None:
-                continue
-            if dates.decide_after:
-                held.append(item)
-            elif self.add(dates.accept.date, handling_of(item, "statutory")) > dates.decide_statutory.date:
-                found[code] = WorkingDays(max(0, between(dates.accept.date, dates.decide_promised.date)))
-        for item in held:
-            # The decision waits for another one, so only the latest dates show how long the office itself takes.
-            late = self._latest(aimed=accept_of(item.code) in self.upstream, shown=True).at[decide_of(item.code)]
-            day = item.dates.latest_submit.date
-            if self.back(late, handling_of(item, "promised")) != day:
-                found[item.code] = WorkingDays(max(0, between(day, late)))
-        return found
+        """The time from acceptance to decision."""
+        return handling_of(item, basis)
 
     @cached_property
     def promised(self) -> Schedule:

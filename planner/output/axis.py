@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from planner.plan import Plan
+from planner.plan import Item, Plan, PlanDate
 
 LONGEST_IDLE = 50
 """Days without any event that are still drawn to scale."""
@@ -94,12 +94,20 @@ def busy_days(plan: Plan) -> Iterator[tuple[date, date]]:
         else:
             yield first, last
         yield dates.decide_statutory.date, dates.decide_statutory.date
+        for due in due_days(item):
+            yield due.date, due.date
     milestones = plan.milestones
     for milestone in (milestones.start_of_works, milestones.completion, milestones.use):
         yield milestone.promised.earliest, milestone.promised.latest
         yield milestone.statutory.date, milestone.statutory.date
     if plan.target is not None:
         yield plan.target.date, plan.target.date
+
+
+def due_days(item: Item) -> tuple[PlanDate, ...]:
+    """The days by which an item's easier routes leave something to be done: papers to follow, the check of a promise. Each once."""
+    days = [item.dates.supplement_by, item.dates.verify_by, *(route.due for route in item.routes if route.taken)]
+    return tuple({day.date: day for day in days if day is not None}.values())
 
 
 def time_axis(busy: Iterable[tuple[date, date]], left: float, right: float, idle_width: float) -> TimeAxis:

@@ -48,6 +48,8 @@ def _project(one: ProjectChange) -> Iterator[str]:
         yield f"  不能比较：{problem.message}"
     for sign, text in one.messages:
         yield f"  {sign}阻断：{text}"
+    for text in one.whole:
+        yield f"  {text}"
     signs = {"新增": "+ ", "不再要办": "- ", "改变": "~ "}
     for item in one.items:
         yield f"  {signs[item.kind]}{item.name}（{item.code}）" + (f"：{'；'.join(item.what)}" if item.what else "")
@@ -78,6 +80,7 @@ def as_json(files: Sequence[FileChange], projects: Sequence[ProjectChange]) -> d
                 "milestones": [{"milestone": w, "before": a.isoformat(), "after": b.isoformat()} for w, a, b in p.milestones],
                 "working_days": {"before": p.days[0], "after": p.days[1]},
                 "blockers": [{"kind": kind, "text": text} for kind, text in p.messages],
+                "whole": list(p.whole),
                 "refused": [str(d) for d in p.refused],
             }
             for p in projects

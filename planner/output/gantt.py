@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from planner.calendar import CalendarDays, Span, WorkCalendar, WorkingDays
-from planner.output.axis import Stretch, TimeAxis, busy_days, time_axis
+from planner.output.axis import Stretch, TimeAxis, busy_days, due_days, time_axis
 from planner.output.outline import Outline
 from planner.output.typeset import clipped, text_units
 from planner.plan import Certainty, DayUnit, Item, PlanDate, PreparationStep, Status
@@ -75,6 +75,8 @@ class Bar:
     float_to: float | None
     latest: float | None
     label: Label | None
+    due: tuple[tuple[float, str], ...] = ()
+    """Where an easier route that is taken leaves something to be done, and what, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +99,12 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class MilestoneLine:
-    """A line from top to bottom. `kind`: promised, statutory, target, firm."""
+    """A line from top to bottom. `kind`: promised, statutory, target, firm. `whisker`: the days a provisional milestone may fall on."""
 
     x: float
     kind: str
     label: Label
+    whisker: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -240,7 +243,7 @@ class _Drawing:
 
     def lines(self, below: float) -> tuple[tuple[MilestoneLine, ...], int]:
         """The lines with their labels, each label on the first lane where it fits, and how many lanes that takes."""
-        wanted: list[tuple[float, str, str]] = []
+        wanted: list[tuple[float, str, str, tuple[float, float] | None]] = []
         milestones = self.plan.milestones
         for code, milestone in (
             ("start_of_works", milestones.start_of_works),
@@ -251,19 +254,19 @@ class _Drawing:
             doubt = self.outline.doubt(code, short=True)
             remark = self.words.bracketed(doubt) if doubt else ""
             text = f"{name} {self.words.day(milestone.promised)}{remark}"
-            wanted.append((self.axis.end(milestone.promised.date), "promised", text))
+            wanted.append((self.axis.end(milestone.promised.date), "promised", text, self.whisker(milestone.promised)))
             if milestone.statutory.date != milestone.promised.date:
                 text = f"{self.words('milestone_statutory', milestone=name)} {self.words.day(milestone.statutory)}{remark}"
-                wanted.append((self.axis.end(milestone.statutory.date), "statutory", text))
+                wanted.append((self.axis.end(milestone.statutory.date), "statutory", text, self.whisker(milestone.statutory)))
         if self.plan.target is not None:
             target = self.plan.target
             text = f"{self.words('target')} {self.words(target.milestone)} {target.date.isoformat()}"
-            wanted.append((self.axis.end(target.date), "target", text))
+            wanted.append((self.axis.end(target.date), "target", text, None))
         if self.unsure_from is not None:
-            wanted.append((self.unsure_from, "firm", self.words("firm_until")))
+            wanted.append((self.unsure_from, "firm", self.words("firm_until"), None))
         lanes: list[list[tuple[float, float]]] = []
         found: list[MilestoneLine] = []
-        for x, kind, text in sorted(wanted):
+        for x, kind, text, whisker in sorted(wanted, key=lambda one: one[:3]):
             width = text_units(text) * TEXT / 2 + 14
             left = x if x + width <= WIDTH else x - width
             place = next((n for n, lane in enumerate(lanes) if all(left >= b or left + width <= a for a, b in lane)), len(lanes))
@@ -271,7 +274,8 @@ class _Drawing:
                 lanes.append([])
             lanes[place].append((left, left + width))
             y = below + place * LANE + 13
-            found.append(MilestoneLine(x, kind, Label(x + 5, y, text) if left == x else Label(x - 5, y, text, "end")))
+            label = Label(x + 5, y, text) if left == x else Label(x - 5, y, text, "end")
+            found.append(MilestoneLine(x, kind, label, whisker))
         return tuple(found), len(lanes)
 
     @property
@@ -326,7 +330,16 @@ class _Drawing:
             float_to,
             latest,
             self.bar_label(item, reach, left if preparation is None else preparation.x, middle),
+            tuple((axis.end(day.date), self.due(item, day)) for day in due_days(item)),
         )
+
+    def due(self, item: Item, day: PlanDate) -> str:
+        """What has to be done by a day that an easier route sets, in words."""
+        words, dates = self.words, item.dates
+        named = (("date_supplement", dates.supplement_by), ("date_verify", dates.verify_by))
+        what = [words(key) for key, known in named if known is not None and known.date == day.date]
+        what += [] if what else [r.duty for r in item.routes if r.taken and r.due is not None and r.due.date == day.date]
+        return words("due_line", name=item.name, text=f"{words.semicolon.join(what)} {words.day(day)}")
 
     def milestone(self, gate: str) -> PlanDate | None:
         code = _HELD.get(gate)
@@ -365,7 +378,8 @@ class _Drawing:
         text = self.limit(item)
         width = text_units(text) * TEXT / 2
         whisker = self.whisker(item.dates.decide_promised)
-        after = max(right, whisker[1] if whisker else right) + 8
+        marks = [x + 6 for day in due_days(item) if right <= (x := self.axis.end(day.date)) <= right + width + 16]
+        after = max([right, *marks, *(whisker[1:] if whisker else ())]) + 8
         if after + width <= WIDTH:
             return Label(after, middle + 4, text)
         return Label(left - 8, middle + 4, text, "end") if left - 8 - width > LABELS else None
@@ -448,6 +462,8 @@ def _occurring(
         "holds": any(bar.float_to is not None for bar in bars),
         "target": any(line.kind == "target" for line in lines),
         "latest": any(bar.latest is not None for bar in bars),
+        "due": any(bar.due for bar in bars),
+        "whisker": any(bar.whisker for bar in bars),
         "idle": bool(axis.idle),
     }
     return frozenset(mark for mark, occurs in marks.items() if occurs)

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from planner.calendar import WorkCalendar
+from planner.output.course import moments
 from planner.output.gantt import draw_gantt
 from planner.output.outline import Outline
-from planner.output.words import Words, words_for
-from planner.plan import Certainty, Item, Plan, PlanDate
+from planner.output.ways import shut, ways
+from planner.output.words import words_for
+from planner.plan import Certainty, Plan
 
 
 def render_html(plan: Plan, calendar: WorkCalendar, lang: str = "zh", *, fact_names: Mapping[str, str] | None = None) -> str:
@@ -43,31 +45,12 @@ def render_html(plan: Plan, calendar: WorkCalendar, lang: str = "zh", *, fact_na
             ("completion", plan.milestones.completion),
             ("use", plan.milestones.use),
         ),
-        "dates_of": lambda item: item_dates(item, words),
+        "moments_of": lambda item: moments(item, outline),
+        "ways_of": lambda item: ways(item, outline),
+        "shut_of": lambda item: shut(item, outline),
         "provisional": Certainty.PROVISIONAL,
     }
     return environment.get_template("plan.html").render(context)
-
-
-def item_dates(item: Item, words: Words) -> tuple[tuple[str, PlanDate], ...]:
-    """The dates of an item, each by its legal meaning, in the order in which they matter."""
-    dates = item.dates
-    found: list[tuple[str, PlanDate | None]] = []
-    if dates.submit_from.date == dates.accept.date:
-        found.append(("date_submit_accept", dates.accept))
-    else:
-        found += [("date_submit", dates.submit_from), ("date_accept", dates.accept)]
-    if item.promised is not None:
-        found.append(("date_promised", dates.decide_promised))
-    found += [
-        ("date_statutory" if item.statutory is not None else "date_decide", dates.decide_statutory),
-        ("date_supplement", dates.supplement_by),
-        ("date_verify", dates.verify_by),
-        ("date_latest", dates.latest_submit),
-    ]
-    if item.promised is not None and item.statutory is None:
-        found = [pair for pair in found if pair[0] != "date_decide"]
-    return tuple((words(key), day) for key, day in found if day is not None)
 
 
 def _number(value: float) -> str:

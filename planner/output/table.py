@@ -6,26 +6,25 @@ Every mark is a character, so nothing is lost without colour; only characters th
 from __future__ import annotations
 
 import shutil
-import unicodedata
-from collections.abc import Sequence
-from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from planner.calendar import WorkCalendar
-from planner.output.axis import TimeAxis, busy_days, time_axis
+from planner.output.axis import TimeAxis, busy_days, due_days, time_axis
+from planner.output.course import moments
 from planner.output.outline import Outline, StageGroup
-from planner.output.typeset import clipped, text_units, wrapped
+from planner.output.page import Page, without_controls
+from planner.output.typeset import clipped, text_units
+from planner.output.ways import shut, ways
 from planner.output.words import Words, words_for
-from planner.plan import Certainty, Item, Message, NotRequired, Plan, Status
+from planner.plan import Certainty, Item, LegalBasis, Message, NotRequired, Plan, PlanDate, Status, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from rich.console import Console
     from rich.text import Text
 
-NARROWEST, WIDEST = 64, 160
-"""Columns: a narrower terminal gets lines of the narrowest width, a wider one lines that can still be read."""
+USUAL = "①"
+"""Behind a department: one applies to it in the way most do, told once above the items."""
 
 
 def render_table(
@@ -46,12 +45,13 @@ def render_table(
     words = words_for(lang)
     if width is None:
         width = shutil.get_terminal_size((100, 24)).columns
-    page = _Page(Outline(_printable(plan), words, fact_names or {}), min(max(width, NARROWEST), WIDEST), color)
+    page = _Page(Outline(_printable(plan), words, fact_names or {}), width, color)
     page.head()
     page.blockers()
     page.figures()
     page.items()
     page.strip(calendar)
+    page.whole()
     page.papers()
     page.open_facts()
     page.parameters_missing()
@@ -59,96 +59,38 @@ def render_table(
     page.not_recorded()
     page.not_required()
     page.warnings()
+    page.basis_list()
     page.sources()
     return page.text()
 
 
 def _printable(plan: Plan) -> Plan:
     """The plan without control and direction characters, which could drive the terminal or disguise text."""
-
-    def clean(value: Any) -> Any:
-        if isinstance(value, str):
-            return "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs") else " " if c in "\n\r\t" else "" for c in value)
-        if isinstance(value, dict):
-            return {clean(key): clean(one) for key, one in value.items()}
-        return [clean(one) for one in value] if isinstance(value, list | tuple) else value
-
-    return Plan.model_validate(clean(plan.model_dump()))
+    return Plan.model_validate(without_controls(plan.model_dump()))
 
 
-class _Page:
+class _Page(Page):
     def __init__(self, outline: Outline, width: int, color: bool) -> None:
-        from rich.console import Console
-
-        self.outline, self.plan, self.words, self.width = outline, outline.plan, outline.words, width
-        self._file = StringIO()
-        self._console: Console = Console(
-            file=self._file,
-            width=width,
-            height=1000,
-            color_system="standard" if color else None,
-            force_terminal=color,
-            legacy_windows=False,
-            highlight=False,
-            markup=False,
-            emoji=False,
-            soft_wrap=False,
-            _environ={},
-        )
-
-    def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self._file.getvalue().split("\n"))
-
-    # -- pieces ------------------------------------------------------------------------------------------------------
-
-    def say(self, text: str | Text = "") -> None:
-        """A paragraph, over the whole width."""
-        self._console.print(self.fitted(text, self.width))
-
-    def styled(self, text: str, style: str = "") -> Text:
-        from rich.text import Text
-
-        return Text(text, style=style)
-
-    def fitted(self, text: str | Text, width: int) -> Text:
-        """The text broken into lines; rich itself would not break inside a run of Chinese before trying the next line."""
-        from rich.text import Text
-
-        plain, style = (text, "") if isinstance(text, str) else (text.plain, text.style)
-        justify = None if isinstance(text, str) else text.justify
-        return Text("\n".join(wrapped(plain, width)), style=style, justify=justify, no_wrap=True)
-
-    def title(self, text: str, style: str = "bold blue") -> None:
-        self.say()
-        self.say(self.styled(text, style))
-        self.say(self.styled("=" * min(text_units(text), self.width), style))
-
-    def row(self, cells: Sequence[tuple[str | Text, int | None]], gap: int = 2, lead: str = "") -> None:
-        """Cells beside each other behind `lead`, each wrapped inside its own width; None takes what is left."""
-        from rich.table import Table
-
-        fixed = sum(width for _, width in cells if width is not None) + gap * (len(cells) - 1) + text_units(lead)
-        grid = Table.grid(padding=(0, 0))
-        texts: list[str | Text] = []
-        if lead:
-            grid.add_column(width=text_units(lead))
-            texts.append(lead)
-        for place, (text, width) in enumerate(cells):
-            if place:
-                grid.add_column(width=gap)
-                texts.append("")
-            room = self.width - fixed if width is None else width
-            grid.add_column(width=room)
-            texts.append(self.fitted(text, room))
-        grid.add_row(*texts)
-        self._console.print(grid)
-
-    def point(self, mark: str, text: str | Text, indent: int = 0) -> None:
-        """A mark and a text that hangs beside it."""
-        self.row([(mark, text_units(mark)), (text, None)], gap=1, lead=" " * indent)
+        super().__init__(width, color)
+        self.outline, self.plan, self.words = outline, outline.plan, outline.words
+        self.cited: dict[str, None] = {}
 
     def unverified(self, verified: bool) -> str:
         return "" if verified else f" [{self.words('unverified')}]"
+
+    def laws(self, basis: tuple[LegalBasis, ...]) -> str:
+        """Citations in short; the documents they are to are listed at the end."""
+        self.cited.update(dict.fromkeys(one.document.anchor for one in self.outline.citations.of(basis)))
+        return self.outline.cited(basis)
+
+    def remarks(self, *texts: str) -> str:
+        """What there is of remarks, in brackets."""
+        said = [text for text in texts if text]
+        return self.words.bracketed(self.words.semicolon.join(said)) if said else ""
+
+    def labelled(self, key: str, text: str | Text) -> None:
+        """A line under an item: what it is, and the text hanging beside it."""
+        self.point(f"{self.words(key)}{self.colon()}".rstrip(), text, indent=2)
 
     def colon(self) -> str:
         return "：" if self.words.lang == "zh" else ": "
@@ -167,6 +109,7 @@ class _Page:
             (words("start"), self.plan.start.isoformat()),
         ]
         self.say(self.styled("  ".join(f"{label}{self.colon()}{text}" for label, text in parts if text)))
+        self.say(self.styled(f"{words('valid_until')}{self.colon()}{self.outline.validity()}"))
         team = self.plan.team
         if team is not None:
             offices = words.bracketed(words("team_offices", offices=words.comma.join(team.offices))) if team.offices else ""
@@ -192,7 +135,7 @@ class _Page:
             facts = self.outline.fact_list(message.depends_on)
             self.point(" " * text_units(mark), self.styled(f"? {self.words('applies_if', facts=facts)}", "cyan"))
         if message.basis:
-            self.point(" " * text_units(mark), self.styled(self.words.laws(message.basis), "dim"))
+            self.point(" " * text_units(mark), self.styled(self.laws(message.basis), "dim"))
 
     def figures(self) -> None:
         plan, words, totals = self.plan, self.words, self.plan.totals
@@ -222,8 +165,8 @@ class _Page:
         )
         figure(words("approvals_figure"), f"{totals.approvals}{words.bracketed(detail)}")
         figure(words("departments_figure"), str(totals.departments))
-        shared = words.bracketed(words("materials_detail", shared=totals.shared_materials))
-        figure(words("materials_figure"), f"{totals.materials} {words('copies')}{shared}")
+        figure(words("steps_figure"), f"{words('times', count=totals.steps)}{words.bracketed(words('steps_detail'))}")
+        figure(words("materials_figure"), f"{totals.materials} {words('copies')}{words.bracketed(self.outline.papers())}")
         figure(words("visits_figure"), self.outline.visits())
         notes = [words("parallel_detail", serial=totals.working_days_serial, saved=self.outline.saved)]
         if totals.working_days_statutory != totals.working_days_promised:
@@ -231,18 +174,78 @@ class _Page:
         notes.append(words("parallel_note"))
         text = f"{totals.working_days_promised} {words('working_days')}{words.bracketed(words.semicolon.join(notes))}"
         figure(words("parallel_figure"), text)
+        for place, cap in enumerate(plan.caps):
+            figure("" if place else words("caps"), self.outline.cap(cap), "bold red" if cap.over else "")
+        if plan.items:
+            figure(words("choice"), words(f"policy_{plan.choice.policy.value}"), "bold")
+            for text in self.outline.choice():
+                figure("", text)
         if plan.target is not None:
-            target = plan.target
-            verdict = words("target_met" if target.feasible else "target_missed", earliest=words.day(target.earliest))
-            line = words("target_line", date=target.date.isoformat(), milestone=words(target.milestone))
-            if not target.feasible:
-                conflict = words("target_conflict", items=self.outline.terms(target.conflict))
-                verdict = f"{verdict} {conflict if target.conflict else words('target_too_late')}"
-            doubt = self.outline.doubt(target.milestone)
-            style = "bold red" if not target.feasible else "yellow" if doubt else "green"
-            figure(words("target"), f"{line}{words.semicolon}{verdict}{words.bracketed(doubt) if doubt else ''}", style)
+            self.target(plan.target, figure)
         if self.outline.critical_codes:
             figure(words("critical_path"), " → ".join(self.outline.name(code) for code in self.outline.critical_codes), "red")
+
+    def target(self, target: Target, figure: Callable[[str, str, str], None]) -> None:
+        words = self.words
+        earliest, sooner = target.earliest, target.earliest_with_routes
+        line = words("target_line", date=target.date.isoformat(), milestone=words(target.milestone))
+        verdict = words("target_met" if target.feasible else "target_missed", earliest=self.dated(earliest))
+        doubt = self.outline.doubt(target.milestone)
+        parts = [f"{line}{words.semicolon}{verdict}{words.bracketed(doubt) if doubt else ''}"]
+        if sooner.date < earliest.date:
+            parts.append(words("target_with_routes", day=self.dated(sooner)))
+        parts.append(words("target_certain" if target.certain else "target_uncertain"))
+        if not target.feasible:
+            parts.append(words("target_conflict_lead" if target.conflict else "target_too_late"))
+        style = "bold red" if not target.feasible else "yellow" if doubt or not target.certain else "green"
+        figure(words("target"), " ".join(parts), style)
+        for term in () if target.feasible else target.conflict:
+            self.laws(term.basis)
+            figure("", f"- {self.outline.term(term)}", "bold red")
+
+    def dated(self, day: PlanDate) -> str:
+        """A date, with both ends where it is provisional and may move."""
+        return self.words.day(day) + self.remarks(self.words.range(day))
+
+    # -- the project as a whole --------------------------------------------------------------------------------------
+
+    def whole(self) -> None:
+        """The limits of the whole with their law, joint procedures, fast lanes, regional assessments."""
+        if not self.outline.has_whole:
+            return
+        words, plan, outline = self.words, self.plan, self.outline
+        self.title(words("whole"))
+
+        def head(name: str, verified: bool, status: Status = Status.REQUIRED) -> str:
+            depends = f" [{words('depends')}]" if status is Status.DEPENDS else ""
+            return f"{name}{self.unverified(verified)}{depends}{self.colon()}"
+
+        for cap in plan.caps:
+            text = outline.over(cap.name) if cap.over else outline.cap_line(cap)
+            self.point(
+                "!" if cap.over else "-", self.styled(head(cap.name, cap.verified, cap.status) + text, "red" if cap.over else "")
+            )
+            self.point(" ", self.styled(words.joined(cap.note, self.laws(cap.basis)), "dim"))
+        for one in plan.joint:
+            lead = words("joint_lead", lead=one.lead) + self.unverified(one.lead_verified)
+            text = head(one.name, one.verified, one.status) + words.joined(lead, outline.joint(one))
+            if one.over:
+                text += f"{words.semicolon}{outline.over(one.name)}"
+            self.point("!" if one.over else "-", self.styled(text, "red" if one.over else ""))
+            members = words.comma.join(outline.name(code) for code in one.members)
+            self.point(" ", f"{words('joint_members')}{self.colon()}{members}")
+            self.point(" ", self.styled(words.joined(one.note, self.laws(one.basis)), "dim"))
+        for lane in plan.lanes:
+            self.point("-", head(lane.name, lane.verified) + outline.lane(lane))
+            if lane.effects:
+                self.point(" ", f"{words('effects')}{self.colon()}{words.semicolon.join(lane.effects)}")
+            told = words.joined(*(why.text for why in lane.because), lane.note, self.laws(lane.basis))
+            self.point(" ", self.styled(told, "dim"))
+        for relief in plan.relief:
+            self.point("-", f"{words('relief')}{self.colon()}{relief.name}")
+            for key, codes in (("relief_removes", relief.removes), ("relief_changes", relief.changes)):
+                if codes:
+                    self.point(" ", f"{words(key)}{self.colon()}{words.comma.join(outline.name(code) for code in codes)}")
 
     # -- items -------------------------------------------------------------------------------------------------------
 
@@ -264,11 +267,30 @@ class _Page:
             "bold",
         )
         line(self.styled(words("department"), "dim"), ("", words("submit_latest"), words("statutory_full"), ""), "dim")
+        self.said_once()
         for group in self.outline.stages:
             self.say(self.styled("-" * self.width, "dim"))
             self.say(self.styled(group.name, "bold blue"))
             for item in group.items:
                 self.item(item, line, group)
+
+    def said_once(self) -> None:
+        """What holds for many items and is not repeated with each."""
+        words, outline = self.words, self.outline
+        lines = []
+        if outline.usual_channel is not None:
+            text = words.channel(outline.usual_channel) + self.unverified(outline.usual_channel.verified)
+            lines.append(f"{USUAL} {words('channel')}{self.colon()}{text}")
+        for rule in outline.common_clocks:
+            length = "" if rule.days is None else words.days(rule.days, rule.unit)
+            effect = words("clock_effect", effect=rule.effect.removesuffix("。")) if rule.effect else ""
+            told = words.joined(length, effect, self.laws(rule.basis))
+            lines.append(f"{words(f'clock_{rule.kind}')}{self.colon()}{told}{self.unverified(rule.verified)}")
+        if outline.common_consequences:
+            text = words.joined(*outline.common_consequences)
+            lines.append(f"{words('route_consequences_common')}{self.colon()}{text}")
+        for text in lines:
+            self.point("  ", self.styled(text, "dim"))
 
     def item(self, item: Item, line: Any, group: StageGroup) -> None:
         words, dates = self.words, item.dates
@@ -277,7 +299,8 @@ class _Page:
         if item.promised is not None:
             limits.append(f"{words('promised')} {words.term(item.promised, short=True)}")
         if item.statutory is not None:
-            limits.append(f"{words('statutory')} {words.term(item.statutory, short=True)}")
+            term = words.term(item.statutory, short=True)
+            limits.append(term if item.statutory.nature == "minimum_wait" else f"{words('statutory')} {term}")
         first, second = (*limits, "", "")[:2] if limits else (words("no_limit"), "")
         later = words.day(dates.decide_statutory) if dates.decide_statutory.date != dates.decide_promised.date else ""
         mark = ("*" if critical else " ") + ("?" if depends else " ")
@@ -285,36 +308,85 @@ class _Page:
         line(name, (first, words.day(dates.submit_from), words.day(dates.decide_promised), str(item.slack)), lead=mark)
         # Under the fact that settles them, items stand without their stage's heading.
         stage = words.bracketed(words.stage(item.stage)) if depends else ""
-        department = self.styled(f"{item.department}{self.unverified(item.department_verified)}{stage}", "dim")
+        apply = USUAL if item.channel == self.outline.usual_channel and not depends else ""
+        department = self.styled(f"{item.department}{apply}{self.unverified(item.department_verified)}{stage}", "dim")
         line(department, (second, words.day(dates.latest_submit), later, ""), "dim")
         for key, day in (("date_supplement", dates.supplement_by), ("date_verify", dates.verify_by)):
             if day is not None:
-                span = words.span(day)
-                text = words.day(day) + (words.bracketed(span) if span else "")
-                self.point(f"{words(key)}{self.colon()}".rstrip(), text, indent=2)
+                self.labelled(key, self.dated(day))
+        moving = [
+            f"{words(key)} {words.range(day)}"
+            for key, day in (
+                ("submit_earliest", dates.submit_from),
+                ("decide_by", dates.decide_promised),
+                ("statutory_full", dates.decide_statutory if later else dates.decide_promised),
+            )
+            if words.range(day)
+        ]
+        if moving:
+            self.labelled("provisional_dates", words.semicolon.join(dict.fromkeys(moving[: 2 if not later else 3])))
+        self.routes(item)
         gates = words.semicolon.join(self.outline.gates(item)) or ("" if depends else words("no_gate"))
         if gates:
-            self.point(f"{words('gate')}{self.colon()}".rstrip(), gates, indent=2)
+            self.labelled("gate", gates)
         if item.depends_on and not group.fact:
-            facts = self.styled(self.outline.fact_list(item.depends_on), "cyan")
-            self.point(f"{words('depends_on')}{self.colon()}".rstrip(), facts, indent=2)
+            self.labelled("depends_on", self.styled(self.outline.fact_list(item.depends_on), "cyan"))
         lacking = self.outline.parameters(item.code)
         if lacking:
-            self.point(f"{words('lacks')}{self.colon()}".rstrip(), self.styled(lacking, "cyan"), indent=2)
+            self.labelled("lacks", self.styled(lacking, "cyan"))
         if depends:
             return  # how long its result holds and where to apply can wait until it is known to be needed
+        if clock := self.clock(item):
+            self.labelled("clock", self.styled(clock, "dim"))
         for one in item.validity:
             if one.lapses is not None:
-                text = words.lapse(one) + self.unverified(one.verified)
-                self.point(f"{words('validity')}{self.colon()}".rstrip(), text, indent=2)
-        if (
-            item.channel.online is not None
-            or item.channel.post is not None
-            or item.channel.counter
-            or item.channel.visits is not None
-        ):
-            text = words.channel(item.channel) + self.unverified(item.channel.verified)
-            self.point(f"{words('channel')}{self.colon()}".rstrip(), text, indent=2)
+                self.labelled("validity", words.lapse(one) + self.unverified(one.verified))
+        channel = words.channel(item.channel)
+        if channel != words("channel_unknown") and item.channel != self.outline.usual_channel:
+            self.labelled("channel", channel + self.unverified(item.channel.verified))
+
+    def clock(self, item: Item) -> str:
+        """What the law says of the item's clock, in one paragraph: each day with its law and the days off it passes over."""
+        words = self.words
+        parts: list[str] = []
+        for one in moments(item, self.outline):
+            law = "" if one.general else self.laws(one.basis)
+            skipped = words.skipped_short(one.skipped, more=one.more)
+            verified = "" if one.verified or law else words("unverified")
+            day = "" if one.day is None else self.dated(one.day)
+            if one.kind in ("submit", "supplement", "verify", "latest"):
+                continue
+            if one.kind == "accept":
+                if item.dates.accept_after:
+                    parts.append(words.semicolon.join(one.notes) + self.remarks(law, skipped))
+            elif one.kind in ("promised", "statutory"):
+                waits = one.kind == "statutory" and item.statutory is not None and item.statutory.nature == "minimum_wait"
+                name = words("promised" if one.kind == "promised" else "minimum_wait" if waits else "statutory")
+                text = f"{name} {one.length}" if one.length else ""
+                parts.append(
+                    words.joined(text + self.remarks(law, skipped, verified), *one.notes) if text else words.joined(*one.notes)
+                )
+            else:
+                key = f"clock_short_{one.kind}"
+                parts.append(
+                    words(key, label=one.label, length=one.length, day=day) + self.remarks(*one.notes, law, skipped, verified)
+                )
+        return words.joined(*parts)
+
+    def routes(self, item: Item) -> None:
+        """The easier routes: open ones with what they ask and gain, closed ones with the reason."""
+        words = self.words
+        if self.outline.brief and item.status is Status.DEPENDS and not any(route.taken for route in item.routes):
+            return
+        for way in ways(item, self.outline):
+            head = way.title + self.remarks(way.state, way.gain) + self.unverified(way.verified)
+            text = head + self.colon() + words.joined(way.text(self.colon(), words.semicolon), way.note, self.laws(way.basis))
+            self.labelled("routes_open", self.styled(text, "green" if way.taken else ""))
+        for one in shut(item, self.outline):
+            told = (one.reason, self.laws(one.basis) + self.unverified(one.verified))
+            self.labelled(
+                "route_closed", self.styled(f"{one.title}{self.colon()}{words.semicolon.join(filter(None, told))}", "dim")
+            )
 
     # -- time strip --------------------------------------------------------------------------------------------------
 
@@ -338,6 +410,8 @@ class _Page:
         if self.outline.uncharted:
             self.say(self.styled(self.words("chart_later", count=self.outline.uncharted), "cyan"))
         key = self.words("strip_key") + (f"  // {self.words('strip_idle')}" if axis.idle else "")
+        if any(due_days(item) for item in self.plan.items):
+            key += f"  {self.words('strip_due')}"
         self.say(self.styled(key, "dim"))
 
     def milestone_names(self, axis: TimeAxis, room: int) -> str:
@@ -407,23 +481,18 @@ class _Page:
             hanging = words.comma.join(self.outline.name(code) for code in one.items)
             self.point(" ", self.styled(f"{words('hangs')}{self.colon()}{hanging}", "dim"))
             if one.basis:
-                self.point(" ", self.styled(words.laws(one.basis), "dim"))
+                self.point(" ", self.styled(self.laws(one.basis), "dim"))
 
     def assumed_zero(self) -> None:
         if not self.plan.assumed_zero:
             return
         self.title(self.words("assumed_zero"))
         self.say(self.words("assumed_zero_lead"))
-        by_reason: dict[str, dict[str, list[str]]] = {}
-        for one in self.plan.assumed_zero:
-            owner = self.outline.name(one.item) if one.item else one.name
-            steps = by_reason.setdefault(one.reason, {}).setdefault(owner, [])
-            if one.item and one.item != one.code:
-                steps.append(one.name)
-        for reason, owners in by_reason.items():
+        for reason, owners in self.outline.zeros.items():
             self.say(self.styled(f"{reason}{self.colon()}", "bold"))
             for owner, steps in owners.items():
-                self.point("-", owner + (f"{self.colon()}{self.words.semicolon.join(steps)}" if steps else ""))
+                name = self.outline.name(owner)
+                self.point("-", name + (f"{self.colon()}{self.words.semicolon.join(steps)}" if steps else ""))
 
     def not_recorded(self) -> None:
         if not self.plan.not_recorded:
@@ -447,6 +516,16 @@ class _Page:
         self.title(self.words("warnings"))
         for message in self.plan.warnings:
             self.message("-", message)
+
+    def basis_list(self) -> None:
+        """The documents cited above, in full; those whose short name is already the full one need no line."""
+        documents = [one for one in self.outline.citations.documents if one.anchor in self.cited and one.short != one.full]
+        if not documents:
+            return
+        self.title(self.words("basis_list"))
+        self.say(self.words("basis_list_lead"))
+        for one in documents:
+            self.point("-", one.full if one.short in one.full else f"{one.short}{self.colon()}{one.full}")
 
     def sources(self) -> None:
         words, provenance = self.words, self.plan.provenance
@@ -544,9 +623,16 @@ def _bar(item: Item, axis: TimeAxis, background: list[str], block: str) -> str:
         cells[column] = "─"
     for column in range(left, min(right, len(cells))):
         cells[column] = block
-    after = max(right, full)
-    if dates.decide_promised.certainty is Certainty.PROVISIONAL and after < len(cells) and cells[after] == " ":
-        cells[after] = "~"
+    decided = dates.decide_promised
+    if decided.certainty is Certainty.PROVISIONAL:
+        after = max(right, full)
+        for column in range(after, min(max(after + 1, round(axis.end(decided.latest))), len(cells))):
+            if cells[column] in " :":
+                cells[column] = "~"
+    for due in due_days(item):
+        column = min(int(axis.start(due.date)), len(cells) - 1)
+        if cells[column] not in (block, "│", "!"):
+            cells[column] = "◇"
     return "".join(cells)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -85,3 +86,12 @@ def _may_break(before: str, after: str) -> bool:
     if after == " " or after in _NOT_FIRST or before in _NOT_LAST:
         return False
     return before == " " or _units(before) == 2 or _units(after) == 2
+
+
+_BREAKS = re.compile("\r\n|[\r\x85\u2028\u2029]")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    r"""Text that any document may hold: lines end with \n; control characters and those that turn the direction of writing are left out."""
+    return _UNPRINTABLE.sub("", _BREAKS.sub("\n", text)).encode("utf-8", "replace").decode("utf-8")

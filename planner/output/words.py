@@ -14,7 +14,6 @@ from planner.plan import (
     Certainty,
     Channel,
     DayUnit,
-    ExcludedTime,
     GateHeld,
     LegalBasis,
     PlanDate,
@@ -137,7 +136,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "decide_by": ("最迟办结", "Decide by"),
     "statutory_full": ("用满法定", "Full statutory"),
     "slack": ("机动", "Slack"),
-    "slack_days": ("{days} 工作日", "{days} working days"),
     "slack_short": ("机动（工作日）", "Slack (working days)"),
     "gate": ("卡点", "Gates"),
     "statutory": ("法定", "Statutory"),
@@ -146,15 +144,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "promised_limit": ("承诺时限", "Promised limit"),
     "no_limit": ("未见时限", "no limit known"),
     "no_promise": ("未见本地公布，按法定时限排期", "none published here; scheduled on the statutory limit"),
-    "no_statute": ("未见法定时限", "no statutory limit known"),
     "on_the_spot": ("当场", "on the spot"),
     "from_receipt": ("自收到申请起算", "from receipt"),
     "from_acceptance": ("自受理起算", "from acceptance"),
-    "may_extend": ("可依法延长 {days}（排期未计入）", "may be extended by {days} (not scheduled)"),
-    "excluded": ("不计入时限", "Not counted"),
-    "excluded_counted": ("{procedure}：{days}，必经，排期已计入", "{procedure}: {days}, always held, scheduled"),
-    "excluded_capped": ("{procedure}：最长 {days}，排期未计入", "{procedure}: up to {days}, not scheduled"),
-    "excluded_open": ("{procedure}：法律没有定上限，排期未计入", "{procedure}: no cap in law, not scheduled"),
+    "minimum_wait": ("最短间隔", "Minimum wait"),
+    "at_least": ("至少 {days}", "at least {days}"),
+    "wait_fixed": ("不能缩短，也没有延长", "cannot be shortened and is not extended"),
     "required": ("要办", "Required"),
     "depends": ("视情况", "Depends"),
     "critical": ("关键", "Critical"),
@@ -196,6 +191,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "date_submit_accept": ("最早提交、受理（时限从次日起算）", "Earliest submission and acceptance (day 1 is the next)"),
     "date_promised": ("承诺时限届满，应当办结", "End of the promised limit"),
     "date_statutory": ("法定时限届满，应当办结", "End of the statutory limit"),
+    "date_wait": ("最短间隔届满", "End of the minimum wait"),
     "date_decide": ("办结（没有查到时限，按 0 计）", "Decision (no limit known, taken as zero)"),
     "date_supplement": ("容缺材料补齐截止", "Last day for papers that may follow"),
     "date_verify": ("告知承诺核查截止", "Last day to check the commitment"),
@@ -227,7 +223,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "route_deficiency": ("容缺受理", "acceptance with deficiencies"),
     "route_commitment": ("告知承诺", "commitment-based"),
     "route_pre_review": ("预审", "pre-review"),
-    "route_open": ("可以走：{route}", "open: {route}"),
+    "route_staged": ("分阶段办理", "in stages"),
     "conditions": ("受理条件", "Conditions of acceptance"),
     "result": ("办结后得到", "Result"),
     "validity": ("有效期", "Validity"),
@@ -301,7 +297,267 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "█ critical  ▓ limit  ─ rest of the statutory limit  │ milestone  ! target  : holiday  ~ provisional",
     ),
     "strip_idle": ("省略的时间", "time left out"),
+    # -- files of other programs ---------------------------------------------------------------------------------------
+    "mermaid_key": (
+        "crit：机动为零或在关键路径上；active：取决于还没有给出的情况",
+        "crit: no slack, or on the critical path; active: depends on facts not given",
+    ),
+    "tj_head": (
+        "各项日期由 TaskJuggler 自己排：tj3 文件名。每个工作日只有 16:00 到 17:00 一小时，当天的事都在 17:00 发生。",
+        "TaskJuggler works out all dates: tj3 FILE. A working day is the one hour from 16:00 to 17:00; what happens on a day happens at 17:00.",
+    ),
+    "tj_firm": (
+        "{day} 以后的放假安排还没有公布，休息日按周末和法定节日预计。",
+        "Holidays after {day} are not announced: days off are weekends and the statutory festivals.",
+    ),
+    "tj_begin": ("起始日", "First day"),
+    "tj_accept": ("受理", "Acceptance"),
+    "tj_handling": ("办理时限", "Limit"),
+    "tj_decide": ("办结", "Decision"),
+    "tj_count": ("日历日", "Calendar days"),
+    "tj_move": ("最后一天遇休息日顺延", "A last day that is off moves on"),
+    "tj_chart_file": ("进度图", "chart"),
+    "tj_dates_file": ("各项日期", "dates"),
     "none": ("无", "none"),
+    # -- deadlines -----------------------------------------------------------------------------------------------------
+    "project": ("项目", "Project"),
+    "due_submit": ("最迟提交", "Submit by"),
+    "due_submit_own": ("最迟开始办理", "Begin by"),
+    "due_open": ("可以提交", "May be submitted"),
+    "due_open_own": ("可以开始办理", "May begin"),
+    "due_promised": ("办结期限（承诺）", "Decision due (promised)"),
+    "due_statutory": ("办结期限（法定）", "Decision due (statutory)"),
+    "due_wait": ("法定等待期满", "Statutory wait ends"),
+    "due_correction": ("补正告知截止", "Last day to ask for corrections"),
+    "due_delivery": ("送达截止", "Delivery due"),
+    "due_procedure": ("{name}期满", "End of {name}"),
+    "due_supplement": ("补齐材料截止", "Outstanding papers due"),
+    "due_verify": ("承诺核查截止", "Check of the commitment due"),
+    "due_duty": ("办结后的义务截止", "Duty after the decision due"),
+    "due_lapse": ("到期失效", "Lapses"),
+    "due_lapse_reach": ("到期失效（须在此前{milestone}）", "Lapses ({milestone} by then)"),
+    "due_target": ("目标（不晚于此日{milestone}）", "Target ({milestone} by this day)"),
+    "due_revise": ("规定变化，重做计划", "The rules change, plan anew"),
+    "due_blockers": ("阻断，先解决", "Blockers, settle first"),
+    "due_left_out": ("还不能判断、没有列入日历的事项", "Not settled and left out of this calendar"),
+    "due_count": ("{count} 项", "{count}"),
+    "due_delays": ("再晚就会耽误后面（{names}）", "Later than this delays what follows ({names})"),
+    "due_free": ("没有哪一步要等它：写的是最早的一天", "No step waits for it: this is the first day"),
+    "due_line": ("{name}：{text}", "{name}: {text}"),
+    "due_counted": ("{limit} {length}，{starts}；按 {accept} 受理计算", "{limit}: {length}, {starts}; acceptance on {accept}"),
+    "due_firm": ("日期确定", "Firm date"),
+    "due_provisional": ("日期暂定：放假安排还没有公布", "Provisional: the holidays are not announced yet"),
+    "due_holds_back": ("在此之前要办结：{names}", "Needed before: {names}"),
+    "due_law_changes": ("从这一天起，计划可能依据的规定变化：{because}", "From this day a rule that the plan may rest on changes: {because}"),
+    "calendar_name": ("{project}：审批期限", "{project}: approval deadlines"),
+    "calendar_about": (
+        "由审批计划生成（依据法律的日期 {as_of}）。标“暂定”的日期会随放假安排变动。",
+        "From the approval plan (law in force on {as_of}). Provisional dates move with the holiday notices.",
+    ),
+    # -- workbook ------------------------------------------------------------------------------------------------------
+    "sheet_summary": ("总表", "Summary"),
+    "sheet_plan": ("审批计划", "Plan"),
+    "sheet_papers": ("材料清单", "Papers"),
+    "sheet_calendar": ("日历", "Calendar"),
+    "sheet_basis": ("依据", "Legal basis"),
+    "sheet_routes": ("路线", "Routes"),
+    "sheet_questions": ("还要回答的问题", "Open questions"),
+    "sheet_not_required": ("不需要办理", "Not required"),
+    "col_number": ("序号", "No."),
+    "col_stage": ("阶段", "Stage"),
+    "col_code": ("代码", "Code"),
+    "col_kind": ("种类", "Kind"),
+    "col_needed": ("要不要办", "Needed"),
+    "col_route": ("路线", "Route"),
+    "col_accept": ("受理", "Accepted"),
+    "col_decide_promised": ("办结（承诺）", "Decided (promised)"),
+    "col_decide_statutory": ("办结（法定）", "Decided (statutory)"),
+    "col_waits": ("前置", "Waits for"),
+    "col_holds": ("卡住", "Holds back"),
+    "col_certainty": ("确定性", "Certainty"),
+    "col_verified": ("核验", "Checked"),
+    "col_paper": ("材料", "Paper"),
+    "col_issuer": ("出具", "Issued by"),
+    "col_from": ("来自", "Result of"),
+    "col_how": ("怎样交", "How"),
+    "col_ready": ("备齐情况", "Ready"),
+    "col_remark": ("备注", "Remarks"),
+    "col_date": ("日期", "Date"),
+    "col_weekday": ("星期", "Weekday"),
+    "col_worked": ("当天", "That day"),
+    "col_deadline": ("期限", "Deadline"),
+    "col_earliest": ("最早", "Earliest"),
+    "col_latest": ("最晚", "Latest"),
+    "col_use": ("用在", "Used for"),
+    "col_document": ("文件", "Document"),
+    "col_file_number": ("文号", "Number"),
+    "col_article": ("条款", "Article"),
+    "col_taken": ("采用", "Taken"),
+    "col_gained": ("省（工作日）", "Gains (working days)"),
+    "col_asks": ("要承诺、要交的", "Promises and papers asked"),
+    "col_replaced": ("替代或后补的材料", "Papers replaced or following"),
+    "col_ahead": ("不必等", "Need not wait for"),
+    "col_duty": ("以后要做的", "Left to be done"),
+    "col_due": ("截止", "Due"),
+    "col_consequences": ("做不到的后果", "If it is not done"),
+    "col_situation": ("情形", "Situation"),
+    "ready_yes": ("已备", "ready"),
+    "ready_no": ("缺", "missing"),
+    "ready_unneeded": ("不需要", "not needed"),
+    "ready_prompt": ("选“已备”“缺”或“不需要”", "Choose ready, missing or not needed"),
+    "yes": ("是", "yes"),
+    "no": ("否", "no"),
+    "firm": ("确定", "firm"),
+    "checked": ("已核", "checked"),
+    "worked": ("工作日", "worked"),
+    "hand_in": ("提交", "hand in"),
+    "state_taken": ("采用", "taken"),
+    "state_no_other": ("采用（法律只有这一条）", "taken (no other way)"),
+    "state_not_taken": ("可选，未采用", "open, not taken"),
+    "state_may_open": ("可能可选", "may be open"),
+    "state_closed": ("不能走", "closed"),
+    "kind_question": ("要回答", "to answer"),
+    "kind_lacking": ("规则库缺少数值", "number missing"),
+    "kind_not_required": ("不需要", "not required"),
+    "kind_not_recorded": ("没有收录", "not recorded"),
+    "use_reason": ("要不要办", "whether needed"),
+    "use_material": ("材料", "paper"),
+    "use_gate": ("先后", "order"),
+    "use_route": ("路线", "route"),
+    "use_clock": ("计时", "clock"),
+    "use_general": ("事项", "approval"),
+    "use_blocker": ("阻断", "blocker"),
+    "use_warning": ("提示", "warning"),
+    "use_cap": ("总时限", "overall limit"),
+    "whole_project": ("整个项目", "the whole project"),
+    "caps": ("总时限", "Overall limits"),
+    "cap_line": ("到{milestone}：上限 {days} 工作日，本计划 {working} 工作日", "to {milestone}: at most {days} working days, this plan {working}"),
+    "cap_end": ("计划最后一天", "the plan's last day"),
+    "cap_over": ("超过", "over"),
+    "cap_within": ("没有超过", "within"),
+    "choice_policy": ("采用路线的办法", "Choice of routes"),
+    "policy_standard": ("不走捷径", "standard only"),
+    "policy_fastest": ("最快（捷径全走）", "fastest (every open route)"),
+    "policy_fewest_promises": ("最少承诺", "fewest promises and later papers"),
+    "lanes": ("快速通道", "Fast lanes"),
+    "joint": ("合并办理", "Handled together"),
+    "relief": ("区域评估", "Regional assessment"),
+    "relief_line": ("免去：{removes}；改变：{changes}", "removes: {removes}; changes: {changes}"),
+    "valid_until": ("计划可以依据到", "The plan may be relied on until"),
+    "valid_open": ("没有已知的规定变化", "no change of the rules is known"),
+    "materials_to_submit": ("要提交 {count} 份", "{count} to hand in"),
+    "steps_figure": ("申报次数", "Applications"),
+    "weekdays": ("星期一 星期二 星期三 星期四 星期五 星期六 星期日", "Mon Tue Wed Thu Fri Sat Sun"),
+    "value_label": ("内容", "Value"),
+    "note_label": ("说明", "Notes"),
+    "law_label": ("依据：{laws}", "Basis: {laws}"),
+    "nothing_listed": ("没有", "none"),
+    "page_of": ("第 &P 页，共 &N 页", "Page &P of &N"),
+    # -- time and routes -----------------------------------------------------------------------------------------------
+    "routes_open": ("捷径", "Easier routes"),
+    "choice": ("走哪些捷径", "Easier routes"),
+    "choice_short": ("不走捷径 {standard} → 本计划 {reached} → 捷径全走 {fastest}", "none {standard} → this plan {reached} → all {fastest}"),
+    "choice_milestone": ("最早{milestone}", "earliest {milestone}"),
+    "choice_gained": ("已省 {gained} 工作日，还能再省 {left} 工作日", "{gained} working days gained, {left} more to be gained"),
+    "choice_gained_all": ("已省 {gained} 工作日，没有再能省的", "{gained} working days gained, no more to be gained"),
+    "choice_no_gain": ("{count} 条捷径可以走，但都不能让{milestone}提前", "{count} open, but none brings the {milestone} forward"),
+    "choice_none": ("没有可以选的捷径", "none is open"),
+    "choice_unsettled": ("另有 {count} 条还不能判断能不能走", "{count} more not settled yet"),
+    "choice_binds": ("公司因此要兑现 {promises} 项承诺，后补 {papers} 份材料", "binds the company to {promises} promises and {papers} papers to follow"),
+    "choice_step": (
+        "到 {reached}（省 {gained} 工作日）至少要：承诺 {promises} 项，后补 {papers} 份",
+        "{reached} ({gained} working days gained) takes at least {promises} promises and {papers} papers to follow",
+    ),
+    "choice_advice": (
+        "看最少要作哪些承诺就能做到：加 --routes fewest_promises 再排一次",
+        "To see the fewest promises that reach it, plan again with --routes fewest_promises",
+    ),
+    "route_gains": ("省 {days} 工作日", "gains {days} working days"),
+    "route_would_gain": ("走它能省 {days} 工作日", "would gain {days} working days"),
+    "route_gains_nothing": ("不影响{milestone}", "no effect on the {milestone}"),
+    "route_replaces": ("以承诺代替", "Promise instead of"),
+    "route_follow": ("可以后补", "May follow"),
+    "route_ahead": ("不必等", "Need not wait for"),
+    "route_promises": ("要承诺", "To promise"),
+    "route_own_papers": ("另交", "Also to hand in"),
+    "route_duty": ("以后要做", "Left to be done"),
+    "route_due": ("{duty}，不晚于 {day}", "{duty}, by {day}"),
+    "route_consequences": ("做不到的后果", "If it is not done"),
+    "route_consequences_common": ("几条捷径共同的后果", "Consequences that several routes share"),
+    "route_consequences_see": ("{own}见“{heading}”", "{own}see “{heading}”"),
+    "route_closed": ("走不了", "Closed"),
+    "times_and_dates": ("时限和日期", "Limits and dates"),
+    "clock": ("计时", "Clock"),
+    "set_accept": ("受理日由“{name}”决定", "acceptance is set by {name}"),
+    "set_decide": ("办结日由“{name}”决定", "the decision is set by {name}"),
+    "set_start": ("受理日是计划起始日", "acceptance is the plan's first day"),
+    "set_preparation": ("受理日由申请前的准备决定", "acceptance is set by the preparation"),
+    "clock_limit": ("{length}，{starts}", "{length}, {starts}"),
+    "clock_correction": ("材料不齐，一次告知补正的最后一天", "Last day to ask for what is missing"),
+    "clock_extension": ("依法延长的最后一天", "Last day if extended"),
+    "clock_extension_length": ("{length}，排期未计入", "{length}, not scheduled"),
+    "clock_extension_times": ("最多 {times} 次，每次 {length}，排期未计入", "at most {times} times, {length} each, not scheduled"),
+    "clock_special": ("特别程序：{name}", "Special procedure: {name}"),
+    "clock_special_counted": ("最长 {length}，必经，排期已计入", "up to {length}, always held, scheduled"),
+    "clock_special_capped": ("最长 {length}，排期未计入", "up to {length}, not scheduled"),
+    "clock_special_open": ("法律没有定上限，排期未计入", "no cap in law, not scheduled"),
+    "clock_delivery": ("决定送达的最后一天", "Last day for delivery"),
+    "from_decision": ("自作出决定起算", "from the decision"),
+    "from_end_of_limit": ("自时限届满起算", "from the end of the limit"),
+    "clock_short_correction": ("补正告知不晚于 {day}", "told what is missing by {day}"),
+    "clock_short_extension": ("可依法延长：{length}，至 {day}", "may be extended: {length}, to {day}"),
+    "clock_short_special_procedure": ("{label}，{length}", "{label}, {length}"),
+    "clock_short_delivery": ("送达不晚于 {day}", "delivered by {day}"),
+    "clock_effect": ("逾期：{effect}", "if late: {effect}"),
+    "skipped_more": ("另不计：{days}", "also not counted: {days}"),
+    "weekends_count": ("周末 {count} 天", "{count} days of weekends"),
+    "provisional_range": ("暂定 {range}", "provisional {range}"),
+    "provisional_dates": ("日期暂定", "Provisional"),
+    "materials_reused": ("{count} 份前面已经交过", "{count} handed in before"),
+    "materials_promised": ("{count} 份以承诺代替", "{count} replaced by promises"),
+    "steps_detail": ("合并办理的算一次，自己办的不算", "those handled together count once, own duties not"),
+    "times": ("{count} 次", "{count}"),
+    "cap_short": ("{name}：用 {working}，上限 {days} 工作日", "{name}: {working} of at most {days} working days"),
+    "cap_short_over": ("，超过 {over}", ", {over} too many"),
+    "slack_of": ("机动 {days} 工作日", "slack {days} working days"),
+    "whole": ("整个项目：总时限、合并办理、快速通道、区域评估", "The project as a whole: limits, joint handling, fast lanes, regional assessments"),
+    "joint_lead": ("牵头：{lead}", "lead: {lead}"),
+    "joint_window": ("{begins} 至 {ends}，{days} 工作日", "{begins} to {ends}, {days} working days"),
+    "joint_limit": ("限 {days}", "at most {days}"),
+    "joint_members": ("包括", "Members"),
+    "over": ("超过", "over"),
+    "lane_open_short": ("本地已开通", "open here"),
+    "lane_shut_short": ("本地没有开通，不改变计划", "not open here, changes nothing"),
+    "lane_fits": ("项目符合", "the project fits"),
+    "lane_may_fit": ("还不能判断项目是不是符合", "not settled whether the project fits"),
+    "lane_fits_not": ("项目不符合", "the project does not fit"),
+    "effects": ("效果", "Effects"),
+    "relief_removes": ("免办", "No longer needed"),
+    "relief_changes": ("改变", "Changed"),
+    "target_with_routes": ("走捷径最早 {day}。", "With easier routes {day} at the earliest."),
+    "target_certain": ("放假安排不会改变这个结论。", "No holiday notice can change this."),
+    "target_uncertain": ("还没有公布的放假安排可能改变这个结论。", "Holidays not announced yet may change this."),
+    "target_conflict_lead": (
+        "仅下列各项的时间就已超过，缺了其中任何一项都不再超过：",
+        "These durations alone overrun it, and none of them can be left out:",
+    ),
+    "basis_list": ("引用的文件", "Documents cited"),
+    "basis_list_lead": (
+        "文中引用用简称：法律法规用名称，名称长的文件用文号。全称和文号如下。",
+        "Citations above are short: laws by name, documents with long names by number. In full:",
+    ),
+    "details_lead": (
+        "没有写明的：办理方式是一般办理；承诺时限没有见到公布，按法定时限排期。",
+        "Unless stated: handled on the standard route; no promised limit published, scheduled on the statutory one.",
+    ),
+    "details_channel": ("没有另外写明的，怎样申报：{channel}", "How to apply, unless stated: {channel}"),
+    "details_no_channel": ("没有写明怎样申报的，是没有查到。", "Where nothing is said of how to apply, it is not known."),
+    "derived": ("推得的情况", "What was derived"),
+    "derived_lead": ("好几个事项都要用到的判断，在这里说一次。", "Conclusions that several approvals rest on, said once."),
+    "derived_refer": ("还依据（见“{heading}”）：{names}", "Also rests on (see “{heading}”): {names}"),
+    "legend_due": ("走捷径的：补齐材料、接受核查的最后一天", "easier routes: papers to follow, check of the promise"),
+    "legend_whisker": ("最早～最晚", "earliest to latest"),
+    "strip_due": ("◇ 补齐材料、核查的最后一天", "◇ papers to follow, checks due"),
 }  # fmt: skip
 
 _STAGES: Mapping[str, str] = {
@@ -332,6 +588,10 @@ class Words:
     def semicolon(self) -> str:
         return "；" if self.lang == "zh" else "; "
 
+    def joined(self, *texts: str) -> str:
+        """Sentences in one line: those there are, without the full stop that would stand before the next mark."""
+        return self.semicolon.join(text.removesuffix("。") for text in texts if text)
+
     def bracketed(self, text: str) -> str:
         return f"（{text}）" if self.lang == "zh" else f" ({text})"
 
@@ -348,14 +608,15 @@ class Words:
         return f"{days} {noun}" if days == 1 else f"{days} {noun}s"
 
     def term(self, limit: StatutoryLimit | PromisedLimit, *, short: bool = False) -> str:
-        return self.days(limit.days, limit.unit, short=short)
+        """The days of a limit; of a minimum wait, that they are the least."""
+        days = self.days(limit.days, limit.unit, short=short)
+        if isinstance(limit, StatutoryLimit) and limit.nature == "minimum_wait":
+            return self("at_least", days=days)
+        return days
 
-    def excluded(self, one: ExcludedTime) -> str:
-        """A special procedure, its cap, and whether the schedule adds it."""
-        if one.days is None:
-            return self("excluded_open", procedure=one.procedure)
-        key = "excluded_counted" if one.counted else "excluded_capped"
-        return self(key, procedure=one.procedure, days=self.days(one.days, one.unit))
+    def limit_name(self, limit: StatutoryLimit | None) -> str:
+        """What a limit of the law is called: 法定时限, or 最短间隔."""
+        return self("minimum_wait" if limit is not None and limit.nature == "minimum_wait" else "statutory_limit")
 
     def day(self, day: PlanDate) -> str:
         """A date, marked ~ when provisional."""
@@ -417,6 +678,21 @@ class Words:
         weekends = [_run(run) for run in runs if run.name == "周末"]
         parts = festivals + ([self("weekends", days=self.comma.join(weekends))] if weekends else [])
         return self("skipped", days=self.semicolon.join(parts))
+
+    def skipped_short(self, runs: tuple[SkippedDays, ...], *, more: bool = False) -> str:
+        """The same with the days of weekends counted; `more`: beside those told before."""
+        festivals = [f"{run.name} {_run(run)}" for run in runs if run.name != "周末"]
+        weekends = sum((run.last - run.first).days + 1 for run in runs if run.name == "周末")
+        parts = festivals + ([self("weekends_count", count=weekends)] if weekends else [])
+        return self("skipped_more" if more else "skipped", days=self.semicolon.join(parts)) if parts else ""
+
+    def range(self, day: PlanDate) -> str:
+        """A provisional date's ends in short, without the year where it is the date's own: 06-18～06-22; empty when it cannot move."""
+        if not self.span(day):
+            return ""
+        same = day.earliest.year == day.latest.year == day.date.year
+        earliest, latest = (end.isoformat()[5 if same else 0 :] for end in (day.earliest, day.latest))
+        return self("range_short", earliest=earliest, latest=latest)
 
 
 def _run(run: SkippedDays) -> str:

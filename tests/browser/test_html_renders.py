@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
-from planner import Plan, Planner, load_project
+from planner import Plan, Planner, Project, load_project
 from planner.output.html import render_html
+from planner.plan import RoutePolicy
+from tests.output.small_rules import write_rules
 
 pytestmark = pytest.mark.browser
 
@@ -45,6 +47,8 @@ addEventListener("load", () => {
   const fonts = [getComputedStyle(document.body).fontFamily, getComputedStyle(document.querySelector("h1")).fontFamily];
   const result = {
     window: innerWidth, width, scroll: document.documentElement.scrollWidth, outside,
+    due: Array.from(chart.querySelectorAll(".due path")).map(one => one.getBoundingClientRect()).map(box => [box.left, box.right]),
+    right: chart.getBoundingClientRect().right,
     bars: bars.map(box => [box.width, box.height]),
     chart: chart.getBoundingClientRect().width,
     names: names.map(box => [box.left, box.right]),
@@ -113,6 +117,25 @@ def open_project(anshan: Planner, root: Path) -> tuple[Plan, str]:
     return plan, render_html(plan, anshan.calendar)
 
 
+@pytest.fixture(scope="module")
+def routed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, str]:
+    """A small plan that takes easier routes: papers to follow, a promise to be checked, limits of the whole exceeded."""
+    planner = write_rules(tmp_path_factory.mktemp("rules"))
+    facts = {"有风险": "否", "失信主体": "否", "已完成区域评估": "地震"}
+    plan = planner.plan(Project(name="试", facts=facts), as_of=date(2026, 11, 24), routes=RoutePolicy.FASTEST)
+    return plan, render_html(plan, planner.calendar)
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_routes_and_the_days_they_leave_open(routed: tuple[Plan, str], measure: Open, width: int) -> None:
+    _, text = routed
+    seen = measure(text, width)
+    assert seen["scroll"] <= seen["width"]
+    assert seen["outside"] == []
+    assert len(seen["due"]) == 2
+    assert all(seen["first_bar"] < left < right <= seen["right"] for left, right in seen["due"])
+
+
 def test_on_a_wide_screen(settled: tuple[Plan, str], measure: Open) -> None:
     plan, text = settled
     seen = measure(text, DESKTOP)
@@ -147,7 +170,7 @@ def test_long_words_do_not_push_the_phone_wide(settled: tuple[Plan, str], anshan
     assert seen["outside"] == []
 
 
-@pytest.mark.parametrize("which", ["settled", "open_project"])
+@pytest.mark.parametrize("which", ["settled", "open_project", "routed"])
 def test_nothing_is_cut_off_on_paper(which: str, request: pytest.FixtureRequest, measure: Open) -> None:
     _, text = request.getfixturevalue(which)
     upright = measure(text, A4_PORTRAIT, paper=True)
@@ -168,9 +191,9 @@ def test_it_prints_on_a4_with_the_chart_sideways(settled: tuple[Plan, str], run:
     assert sizes[0] == (0, 0, 595, 842)
     # A sideways page holds at least ten rows of the table.
     assert 2 <= sizes.count((0, 0, 842, 595)) <= 3 + len(plan.items) / 10, "the chart and the table of approvals"
-    # No approval takes more than a page, and the rest is short: ten sheets, and one for every ten rows of its tables and lists.
+    # A page holds two approvals and more, and the rest is short: ten sheets, and one for every twenty rows of its tables and lists.
     rows = len(plan.items) + len(plan.not_required) + len(plan.warnings) + len(plan.parameters_missing)
-    assert len(sizes) <= len(plan.items) + 10 + rows / 10
+    assert len(sizes) <= len(plan.items) / 2 + 10 + rows / 20
     assert b"/FontName" in pdf
 
 

@@ -61,6 +61,7 @@ class Case:
 T, F = Truth.TRUE, Truth.FALSE
 FORM, REPORT, PERMIT, EIA = (f"national/approvals/{code}.yaml" for code in ("soil_form", "soil_report", "permit", "eia_report"))
 GRADE = "national/tables/grade.csv"
+ROUTES, LANES, CLOCKS = (f"national/{name}.yaml" for name in ("routes", "lanes", "clocks"))
 WATER = "依据: [{文件: 水法, 条款: 第九条}]"
 
 
@@ -438,6 +439,167 @@ CASES = [
             ),
         ),
     ),
+    Case(
+        "a lane nobody fits",
+        "永远不成立的条件",
+        ERROR,
+        LANES,
+        2,
+        "快办通道“小项目快办”的条件永远不成立",
+        (Edit(LANES, "当: {占地面积: < 2 公顷}", "当: {占地面积: ≥ 2000 公顷}"),),
+    ),
+    Case(
+        "an exclusion that excludes nobody",
+        "永远不成立的条件",
+        ERROR,
+        ROUTES,
+        8,
+        "永远不成立",
+        (Edit(ROUTES, "当: {用途: 医院}", "当: {用途: 医院, 非: {用途: 公共建筑}}"),),
+    ),
+    Case(
+        "a cap for nobody",
+        "永远不成立的条件",
+        ERROR,
+        CLOCKS,
+        10,
+        "永远不成立",
+        (Edit(CLOCKS, "当: {用途: 住宅}", "当: {用途: 住宅, 任一: [{用途: 医院}]}"),),
+    ),
+    Case(
+        "one branch of a joint review",
+        "永远不成立的条件",
+        ERROR,
+        "national/joint.yaml",
+        2,
+        "第 2 支（层数 > 200）",
+        (Edit("national/joint.yaml", "当: {占地面积: ≥ 1 公顷}", '当: {任一: [{占地面积: ≥ 1 公顷}, {层数: "> 200"}]}'),),
+    ),
+    Case(
+        "the second paper of a city that nobody may bring later",
+        "永远不成立的条件",
+        ERROR,
+        "city/approvals/permit.yaml",
+        6,
+        "永远不成立",
+        (
+            Edit(
+                "city/approvals/permit.yaml",
+                "",
+                "  - {材料: 申请表, 当: {占地面积: ≥ 2000 公顷}, 依据: [{文件: 水法, 条款: 第七条}], 核验: 已核}\n",
+            ),
+        ),
+    ),
+    Case(
+        "a route shut by its own exclusion",
+        "没有人能走的路线",
+        ERROR,
+        LANES,
+        9,
+        "都被排除“医院”（",
+        (Edit(LANES, "        当: {用途: 住宅}", "        当: {用途: 医院}"),),
+    ),
+    Case(
+        "a route for projects that need no such approval",
+        "没有人能走的路线",
+        ERROR,
+        LANES,
+        9,
+        "要办这个事项的项目都不合它的条件",
+        (
+            Edit(
+                LANES,
+                "事项: permit\n        方式: 告知承诺\n        代替: [申请表]\n",
+                "事项: soil_report\n        方式: 告知承诺\n",
+            ),
+        ),
+    ),
+    Case(
+        "a paper that may follow, but for excluded projects only",
+        "没有人能走的路线",
+        ERROR,
+        "city/approvals/permit.yaml",
+        5,
+        "“申请表容缺后补”没有项目能走",
+        (
+            Edit("city/approvals/permit.yaml", "{材料: 申请表,", "{材料: 申请表, 当: {用途: 医院},"),
+            Edit(
+                ROUTES,
+                "",
+                "  - {代码: later, 名称: 容缺的规定, 方式: 容缺受理, 排除: [{名称: 公共建筑, 当: {用途: 公共建筑}}]}\n",
+            ),
+        ),
+    ),
+    Case(
+        "two corrections of one kind",
+        "同时适用的不同说法",
+        WARNING,
+        CLOCKS,
+        2,
+        "说法不同：5 工作日、3 工作日（第 9 行）",
+        (
+            Edit(
+                CLOCKS,
+                "总时限:",
+                "  - {代码: other, 名称: 另一条, 程序: 补正, 期限: 3 工作日, 种类: [行政许可], 当: {用途: 医院}}\n总时限:",
+            ),
+        ),
+        {"need:eia_report": T},
+    ),
+    Case(
+        "an exclusion without a law",
+        "没有依据的先后和义务",
+        ERROR,
+        ROUTES,
+        8,
+        "路线总则“承诺的规定”的排除“医院”没有依据",
+        (Edit(ROUTES, "        依据: [{文件: 水法, 条款: 第八条}]\n        核验", "        核验"),),
+    ),
+    Case(
+        "a cap without a law",
+        "没有依据的其他内容",
+        WARNING,
+        CLOCKS,
+        10,
+        "总时限没有依据：“开工前”",
+        (Edit(CLOCKS, "    当: {用途: 住宅}\n    依据: [{文件: 水法, 条款: 第八条}]\n", "    当: {用途: 住宅}\n"),),
+    ),
+    Case(
+        "an exclusion whose law is out of force",
+        "依据不在有效期",
+        WARNING,
+        ROUTES,
+        8,
+        "2020-01-01 起 没有一部有效的依据",
+        (Edit(ROUTES, "        依据: [{文件: 水法, 条款: 第八条}]\n        核验", "        依据: [{文件: 旧法}]\n        核验"),),
+        {"exclusion:医院": T},
+    ),
+    Case(
+        "a lane that is to be looked at again",
+        "到期未复核",
+        WARNING,
+        LANES,
+        2,
+        "快办通道“小项目快办”要在 2026-01-01 以前复核",
+        (Edit(LANES, "    开放: 是", "    开放: 是\n    复核: 2026-01-01"),),
+    ),
+    Case(
+        "a cap with a gap between its versions",
+        "时间上的空档和重叠",
+        WARNING,
+        CLOCKS,
+        18,
+        "总时限“cap”有空档：2026-01-01 至 2026-12-31",
+        (
+            Edit(CLOCKS, "    最多: 100 工作日", "    最多: 100 工作日\n    失效: 2026-01-01"),
+            Edit(
+                CLOCKS,
+                "",
+                "  - {代码: cap, 名称: 开工前, 到: 开工, 最多: 90 工作日, 当: {用途: 住宅}, 生效: 2027-01-01, 依据: [{文件: 水法}]}\n",
+            ),
+        ),
+        {},
+    ),
 ]
 
 
@@ -475,6 +637,9 @@ def truth_of(statement: str, law: InForce, facts: Mapping[str, Value]) -> Truth:
     if kind == "row":
         (formula,) = (row.formula for table in law.compiled.tables.values() for row in table.rows if row.id == what)
         return truths.formulas[formula]
+    if kind == "exclusion":
+        (shut,) = (e for general in law.routes for e in general.exclusions if e.item.name == what)
+        return truths.formulas[shut.formula]
     file, _, line = what.rpartition(":")
     found = [
         rule.formula
@@ -598,6 +763,13 @@ def test_a_promise_longer_than_the_law_fails_only_where_both_apply(folder: Path)
     assert BY_NAME["承诺长于法定"].run(Inspection(book, inspection.folders, TODAY)).verdict is Verdict.PASS
 
 
+def test_a_promise_longer_than_a_minimum_wait_breaks_nothing(folder: Path) -> None:
+    inspection = inspected(folder)
+    limit = inspection.book.approvals["permit"].model.limits[0]
+    wait = limit.model_copy(update={"term": type(limit.term)(3), "nature": "最短间隔"})
+    assert BY_NAME["承诺长于法定"].run(with_approval(inspection, "permit", limits=(wait,))).verdict is Verdict.PASS
+
+
 def test_versions_in_force_together_fail(folder: Path) -> None:
     inspection = inspected(folder)
     (rule_,) = inspection.book.approvals["soil_report"].model.applies
@@ -684,3 +856,20 @@ def test_a_scenario_reads_as_the_steps_read_it(folder: Path) -> None:
     assert str(finding.shows) == (
         "场景: 两行同时命中\n  假如 一个项目:\n    | 事实 | 值 |\n    | 层数 | 3  |\n  当 按2026-11-24的法律制定计划"
     )
+
+
+def test_a_lane_nobody_fits_is_said_once_and_not_of_its_routes(folder: Path) -> None:
+    Edit(LANES, "当: {占地面积: < 2 公顷}", "当: {占地面积: ≥ 2000 公顷}").apply(folder)
+    assert "快办通道" in only(BY_NAME["永远不成立的条件"].run(inspected(folder))).place.message
+    assert BY_NAME["没有人能走的路线"].run(inspected(folder)).verdict is Verdict.PASS
+
+
+def test_a_nearer_layers_shorter_clock_is_no_contradiction(folder: Path) -> None:
+    text = "时限总则:\n  - {代码: own, 名称: 本市补正, 程序: 补正, 期限: 2 工作日, 种类: [行政许可]}\n"
+    (folder / "city/clocks.yaml").write_text(text, "utf-8")
+    assert BY_NAME["同时适用的不同说法"].run(inspected(folder)).verdict is Verdict.PASS
+
+
+def test_a_route_the_law_prescribes_is_not_shut_by_exclusions(folder: Path) -> None:
+    Edit(LANES, "        当: {用途: 住宅}", "        当: {用途: 医院}\n        选用: 一律").apply(folder)
+    assert BY_NAME["没有人能走的路线"].run(inspected(folder)).verdict is Verdict.PASS

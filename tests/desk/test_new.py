@@ -52,7 +52,9 @@ def test_its_commented_lines_hold_when_uncommented(office: Path, run: Run) -> No
         .replace("文件: 行政许可法", "文件: 建筑法")
     )
     path.write_text(re.sub(r"文件: (待填|……)", "文件: 建筑法", text), "utf-8")
-    assert Planner.from_files(office / "rules/city").rulebook.approvals["tree_transplant"].model.validity
+    made = Planner.from_files(office / "rules/city").rulebook.approvals["tree_transplant"].model
+    assert made.validity
+    assert [(route.way, route.replaces) for route in made.routes] == [("告知承诺", ("……",))]
 
 
 def test_its_scenarios_are_read(office: Path, run: Run) -> None:
@@ -94,14 +96,56 @@ def test_a_new_city_lists_every_function_the_layers_below_want(office: Path, run
     for layer in ("city", "province"):
         path = office / "rules" / layer / "departments.yaml"
         path.unlink(missing_ok=True)
+    joint = office / "rules/national/joint.yaml"
+    joint.write_text(joint.read_text("utf-8").replace("牵头: 住建", "牵头: 联审"), "utf-8")
     made = run(office, "new", "city", "harbour", "海港市", "--on", "../province", "--rules", "rules")
     assert (made.returncode, made.stderr) == (0, "")
-    wanted = {"住建", "环保", "水利"}
+    wanted = {"住建", "环保", "水利", "联审"}
     departments = (office / "rules/harbour/departments.yaml").read_text("utf-8")
     assert set(re.findall(r"职能: (\S+),", departments)) == wanted
     plan = Planner.from_files(office / "rules/harbour").plan(Project(name="甲", 工程类型="住宅"), as_of=DAY)
     assert plan.item("build_permit").department == "待填"
     assert any("海港市" in w.text for w in plan.warnings)
+
+
+def test_what_a_new_city_is_shown_holds_when_uncommented(office: Path, run: Run) -> None:
+    """As the comments say: the empty list goes, every line below it loses its mark, and the dots are filled in."""
+    run(office, "new", "city", "harbour", "海港市", "--on", "../province", "--rules", "rules")
+    folder = office / "rules/harbour"
+    for theme in ("routes", "lanes", "joint", "clocks"):
+        path = folder / f"{theme}.yaml"
+        head, empty, examples = re.split(r"(^\S+: \[\]\n)", path.read_text("utf-8"), maxsplit=1, flags=re.MULTILINE)
+        assert empty.split(":")[0] in head, "the comment names the line to delete"
+        text = (
+            re.sub(r"^# ", "", examples, flags=re.MULTILINE)
+            .replace("{…: …}", "{工程类型: 住宅}")
+            .replace("文件: ……", "文件: 建筑法")
+        )
+        text = text.replace("[……, ……]", "[build_permit, fire_check]").replace("牵头: ……", "牵头: 住建")
+        path.write_text(head + re.sub(r"事项: (\[?)……", r"事项: \1build_permit", text), "utf-8")
+    law = Planner.from_files(folder).rulebook.at(DAY)
+    assert {one.rule.item.code for one in law.routes} == {"promise", "local_promise"}
+    assert {one.item.code: one.item.open for one in law.lanes} == {"small_works": False, "local_lane": True}
+    assert {one.rule.item.code for one in law.joint} == {"joint_review", "local_joint"}
+    assert {one.item.code for one in (*law.clocks, *law.caps)} == {
+        "correction", "delivery", "local_delivery", "until_works", "local_total",
+    }  # fmt: skip
+    assert [r.item.way for a in law.approvals if a.model.code == "build_permit" for r in a.routes] == ["告知承诺"]
+
+
+def test_what_a_new_city_is_shown_of_overlays_holds_when_uncommented(office: Path, run: Run) -> None:
+    run(office, "new", "city", "harbour", "海港市", "--on", "../province", "--rules", "rules")
+    shown = (office / "rules/harbour/rulebook.yaml").read_text("utf-8")
+    text = "".join(f"{line[4:]}\n" for line in shown.splitlines() if line.startswith("#   "))
+    text = (
+        text.replace("代码: ……", "代码: build_permit")
+        .replace("文件: ……", "文件: 建筑法")
+        .replace("5 工作日, 依据", "3 工作日, 依据", 1)
+    )
+    (office / "rules/harbour/approvals").mkdir()
+    (office / "rules/harbour/approvals/build_permit.yaml").write_text(text.replace("……", "资金承诺书"), "utf-8")
+    (overlay,) = Planner.from_files(office / "rules/harbour").rulebook.approvals["build_permit"].overlays
+    assert (len(overlay.model.promises), len(overlay.model.later), len(overlay.model.routes)) == (1, 1, 1)
 
 
 def test_a_new_city_on_no_layer(office: Path, run: Run) -> None:

@@ -13,12 +13,16 @@ import pytest
 import yaml
 
 from planner.output.unverified import render_unverified
+from planner.rulebook.general import KINDS
+from planner.rulebook.lists import grounded_lists
 from planner.rulebook.load import load_rulebook
-from planner.rulebook.unverified import GRADES, Unverified, unverified
+from planner.rulebook.models import Approval, Overlay
+from planner.rulebook.unverified import GRADE_OF, GRADES, Unverified, unverified
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLE = ROOT / "tests" / "rulebook" / "good"
 TODAY = date(2026, 11, 24)
+GENERAL = {"routes.yaml", "lanes.yaml", "joint.yaml", "clocks.yaml"}
 PAGE = ROOT / "docs" / "待核.md"
 
 
@@ -67,6 +71,36 @@ def test_worst_first_and_overdue_before_the_rest_of_its_grade(office: Path) -> N
     assert [one.overdue for one in need] == sorted((one.overdue for one in need), reverse=True)
     assert need[0].overdue
     assert "复核日 2026-01-01 已过" in render_unverified(found, "甲", TODAY)
+
+
+def test_general_rules_and_their_parts_are_listed_where_they_stand(office: Path) -> None:
+    found = {(one.subject, one.what): one for one in listed(office) if one.source.file.rpartition("/")[2] in GENERAL}
+    expected = {
+        ("告知承诺的共同规定", "路线总则"): (6, "代码: promise"),
+        ("告知承诺的共同规定", "排除“占用基本农田”"): (6, "名称: 占用基本农田"),
+        ("告知承诺的共同规定", "排除“特殊工程的消防”"): (6, "名称: 特殊工程的消防"),
+        ("小型工程快办", "快办通道"): (6, "代码: small_works"),
+        ("小型工程快办", "路线“build_permit”"): (6, "事项: build_permit"),
+        ("联合审查", "联合办理“15 工作日”"): (5, "代码: joint_review"),
+        ("一次告知补正", "时限总则“5 工作日”"): (4, "代码: correction"),
+        ("送达", "时限总则“10 工作日”"): (4, "代码: delivery"),
+        ("开工前的总时限", "总时限“120 工作日”"): (4, "代码: until_works"),
+    }
+    assert {key: one.grade for key, one in found.items()} == {key: grade for key, (grade, _) in expected.items()}
+    for key, one in found.items():
+        line = (office / one.source.file).read_text("utf-8").splitlines()[one.source.line - 1]
+        assert expected[key][1] in line
+
+
+def test_a_part_is_over_with_its_rule(office: Path) -> None:
+    edit(office, "national/routes.yaml", "核查期限: 60 日", "核查期限: 60 日\n    失效: 2026-01-01")
+    assert not [one for one in listed(office) if one.source.file == "national/routes.yaml"]
+
+
+def test_every_kind_of_entry_has_a_grade() -> None:
+    models = (Approval, Overlay, *(kind.model for kind in KINDS))
+    assert {one.key for model in models for one in grounded_lists(model)} | {kind.key for kind in KINDS} == set(GRADE_OF)
+    assert set(GRADE_OF.values()) <= set(range(len(GRADES)))
 
 
 def test_a_remark_with_a_bar_stays_in_its_cell(office: Path) -> None:

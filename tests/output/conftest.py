@@ -52,6 +52,7 @@ def rich_plan(plan_of: PlanOf) -> Plan:
                 promises=("符合批准条件",),
                 own_papers=("告知承诺书",),
                 consequences=("未履行承诺的，撤销决定",),
+                decided_within=None,
                 days_gained=3,
                 duty="办结后核查承诺",
                 due=dates.decide_statutory,

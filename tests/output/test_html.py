@@ -224,6 +224,7 @@ def test_hostile_text_stays_text(anshan: Planner, rich_plan: Plan) -> None:
 
 def test_every_approval_has_its_card_with_why_who_by_when_with_what(example: tuple[Plan, Element]) -> None:
     plan, root = example
+    outline = Outline(plan, Words())
     for item in plan.items:
         card = root.one("article", id=f"item-{item.code}")
         text = squeezed(card.text)
@@ -231,13 +232,14 @@ def test_every_approval_has_its_card_with_why_who_by_when_with_what(example: tup
             assert squeezed(expected) in text
         for reason in item.because:
             # What several items rest on is told once, elsewhere on the page.
-            assert squeezed(reason.text) in text or reason in Outline(plan, Words()).derived
+            assert squeezed(reason.text) in text or reason in outline.derived
         for paper in item.materials:
             assert squeezed(paper.name) in text
-        for citation in Outline(plan, Words()).citations.of(all_laws(item)):
-            assert squeezed(citation.document.short) in text
+        elsewhere = "".join(squeezed(root.one(id=outline.derived[one]).text) for one in outline.shared_reasons(item))
+        for citation in outline.citations.of(all_laws(item)):
+            assert squeezed(citation.document.short) in text + elsewhere
             for article in citation.articles:
-                assert squeezed(article) in text
+                assert squeezed(article) in text + elsewhere
         for step in item.preparation:
             assert squeezed(step.name) in text
         for one in item.excluded:
@@ -370,7 +372,7 @@ def test_easier_routes_supplement_and_check_dates_are_shown(rich: Element, rich_
         "告知承诺“试点告知承诺”",
         "采用",
         "省 3 工作日",
-        "未履行承诺的，撤销决定",
+        "见“几条捷径共同的后果”",
         "办结后核查承诺，不晚于",
         "试点",
         "容缺材料补齐截止",
@@ -381,6 +383,7 @@ def test_easier_routes_supplement_and_check_dates_are_shown(rich: Element, rich_
         "5 工作日",
     ):
         assert words in card.text
+    assert rich.one("p", id="consequences").text == "几条捷径共同的后果：未履行承诺的，撤销决定"
 
 
 def test_what_hangs_on_a_fact_may_be_a_blocker_which_has_no_card_to_go_to(anshan: Planner, plan_of: PlanOf) -> None:

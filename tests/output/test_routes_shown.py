@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import pytest
 
@@ -15,12 +16,13 @@ from planner.output.course import moments
 from planner.output.html import render_html
 from planner.output.outline import Outline
 from planner.output.table import render_table
-from planner.output.ways import shut, ways
+from planner.output.ways import ways
 from planner.output.words import Words
 from planner.plan import Certainty, LegalBasis, PlanDate, RoutePolicy, RouteTaken, SkippedDays
 from tests.output.small_rules import write_rules
 from tests.output.test_html import Document, Element
 
+Wish = tuple[Literal["start_of_works", "completion", "use"], date] | None
 FACTS = {"有风险": "否", "失信主体": "否", "已完成区域评估": "地震"}
 DAY = date(2026, 11, 24)
 
@@ -33,7 +35,7 @@ class Office:
 
     def plan(self, routes: str = "standard", *, target: date | None = date(2026, 12, 10), **facts: str) -> Plan:
         project = Project(name="试", facts={**FACTS, **facts})
-        wish = None if target is None else ("start_of_works", target)
+        wish: Wish = None if target is None else ("start_of_works", target)
         return self.planner.plan(project, as_of=DAY, routes=RoutePolicy(routes), target=wish)
 
     def page(self, plan: Plan, lang: str = "zh") -> Element:
@@ -162,6 +164,22 @@ def test_routes_that_differ_in_their_paper_alone_are_one(office: Office) -> None
     assert len(ways(item.model_copy(update={"routes": (route, dearer)}), outline)) == 2
 
 
+def test_consequences_that_several_routes_share_are_told_once(office: Office, shown: Shown) -> None:
+    plan = office.plan("fastest")
+    assert shown(plan).count("撤销许可") == 1
+    assert "几条捷径共同的后果" not in shown(plan)
+    both = ("记入信用记录", "三年内不得再申请")
+    items = []
+    for item in plan.items:
+        routes = tuple(route.model_copy(update={"consequences": (*route.consequences, *both)}) for route in item.routes)
+        items.append(item.model_copy(update={"routes": routes}))
+    text = shown(plan.model_copy(update={"items": tuple(items)}))
+    assert text.count("三年内不得再申请") == 1
+    assert "几条捷径共同的后果：记入信用记录；三年内不得再申请" in text
+    assert "做不到的后果：撤销许可；见“几条捷径共同的后果”" in text
+    assert "做不到的后果：见“几条捷径共同的后果”" in text
+
+
 def test_a_route_without_choice_is_called_so(office: Office) -> None:
     plan = office.plan("fastest")
     item = plan.item("permit")
@@ -274,8 +292,8 @@ def test_weekends_are_counted() -> None:
 
 
 def provisional(day: str, earliest: str, latest: str) -> PlanDate:
-    dates = {name: date.fromisoformat(text) for name, text in (("date", day), ("earliest", earliest), ("latest", latest))}
-    return PlanDate(certainty=Certainty.PROVISIONAL, **dates)
+    first, last = date.fromisoformat(earliest), date.fromisoformat(latest)
+    return PlanDate(date=date.fromisoformat(day), certainty=Certainty.PROVISIONAL, earliest=first, latest=last)
 
 
 def test_the_ends_of_a_provisional_date_leave_out_a_year_that_is_its_own() -> None:
@@ -356,7 +374,9 @@ def test_caps_say_what_the_plan_takes_of_them_and_stand_out_when_exceeded(office
     warning = next(one.text for one in plan.warnings if one.code == "over_cap")
     assert text.count(flat(warning.removeprefix("从立项到开工："))) == 2
     root = office.page(plan)
-    assert [one.text for one in root.one("div", kind="figures").all("p", kind="over")] == ["从立项到开工：用 30，上限 12 工作日，超过 18"]
+    assert [one.text for one in root.one("div", kind="figures").all("p", kind="over")] == [
+        "从立项到开工：用 30，上限 12 工作日，超过 18"
+    ]
     assert len(root.all("tr", kind="exceeded")) == 2
     coloured = render_table(plan, width=160, color=True)
     assert re.search("\x1b\\[[0-9;]*31m从立项到开工：用 30", coloured)
@@ -512,6 +532,19 @@ def test_the_usual_way_to_apply_is_told_once(plan_of: Callable[..., Plan]) -> No
     assert text.count("①") == marked + 1 > 10
 
 
+def test_the_page_says_what_silence_on_how_to_apply_means(office: Office, anshan: Planner, plan_of: Callable[..., Plan]) -> None:
+    plan = plan_of("hospital-600-beds")
+    root = Document(render_html(plan, anshan.calendar)).root
+    usual = Outline(plan, Words()).usual_channel
+    for item in plan.items:
+        said = "怎样申报" in root.one(id=f"item-{item.code}").text
+        assert said == (item.channel != usual)
+    assert "没有写明怎样申报的，是没有查到" not in root.text
+    silent = office.page(office.plan())
+    assert "没有写明怎样申报的，是没有查到" in silent.text
+    assert not [card for card in silent.all("article") if "怎样申报" in card.text]
+
+
 # -- form ----------------------------------------------------------------------------------------------------------------
 
 
@@ -548,6 +581,8 @@ def _luminance(colour: str) -> float:
 def test_text_stands_out_from_its_ground(office: Office, text: str, ground: str) -> None:
     """At least 4.5 to 1, as WCAG asks of small text."""
     html = render_html(office.plan(), office.planner.calendar)
-    colours = {name: (code * 2 if len(code) == 3 else code)[:6] for name, code in re.findall(r"--([\w-]+):#([0-9a-f]{3,6})[;}]", html)}
+    colours = {
+        name: (code * 2 if len(code) == 3 else code)[:6] for name, code in re.findall(r"--([\w-]+):#([0-9a-f]{3,6})[;}]", html)
+    }
     one, other = sorted((_luminance(f"#{colours[name]}") for name in (text, ground)), reverse=True)
     assert (one + 0.05) / (other + 0.05) >= 4.5

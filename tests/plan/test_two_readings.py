@@ -53,7 +53,8 @@ def test_a_choice_holds_from_its_day(plan_of: PlanOf) -> None:
 
 
 def test_a_commitment_still_takes_the_gate_away(plan_of: PlanOf) -> None:
-    city = chosen("受理")
-    city["b"] += f"路线: [{{方式: 告知承诺, 代替: [甲的批复], {BASIS}}}]\n"
-    plan = plan_of({"a": TEN, "b": TEN + FORMS[1].replace("{gate}", "办结")}, city, routes="fastest")
+    route = f"路线: [{{方式: 告知承诺, 代替: [甲的批复], {BASIS}}}]\n"
+    body = TEN + FORMS[1].replace("{gate}", "办结") + route
+    plan = plan_of({"a": TEN, "b": body}, chosen("受理"), routes="fastest")
     assert plan.item("b").gates == ()
+

@@ -80,7 +80,10 @@ def test_overlays_adjust_and_never_replace(book: Rulebook) -> None:
     assert [rule.item.term for rule in permit.promises] == [WorkingDays(3)]
     assert [(rule.item.approval, rule.item.gate, rule.layer) for rule in permit.softer] == [("eia_review", "办结", "city")]
     assert [(rule.item.material, rule.item.within) for rule in permit.later] == [("资金承诺书", WorkingDays(5))]
-    assert [(rule.item.way, rule.layer) for rule in permit.routes] == [("告知承诺", "city")]
+    assert [(rule.item.way, rule.layer, rule.item.replaces) for rule in permit.routes] == [
+        ("告知承诺", "city", ()),
+        ("告知承诺", "city", ("资金承诺书",)),  # of the lane that the city opens
+    ]
     assert permit.department is not None
     assert permit.department.item.bureau == "市住建局"
     check = approval(law, "fire_check")
@@ -469,6 +472,14 @@ def test_the_nearest_team_for_a_class_goes_first(copy: Path) -> None:
         ("city/teams.yaml", "专班: [{代码: t, 名称: 组, 项目类别: [社会类], 生效: 2031-05-01}]\n"),
         ("city/parameters.yaml", "参数: [{代码: p, 名称: 数, 值: 1, 用于: [soil_plan], 生效: 2031-05-01}]\n"),
         ("city/approvals/soil_plan.yaml", "代码: soil_plan\n办理方式: {网上申报: 是, 生效: 2031-05-01}\n"),
+        ("city/routes.yaml", "路线总则: [{代码: own, 名称: 甲, 方式: 预审, 失效: 2031-05-01}]\n"),
+        ("city/routes.yaml", "路线总则: [{代码: own, 名称: 甲, 方式: 预审, 排除: [{名称: 乙, 生效: 2031-05-01}]}]\n"),
+        (
+            "city/lanes.yaml",
+            "快办通道: [{代码: own, 名称: 甲, 当: 一律, 路线: [{事项: soil_plan, 方式: 告知承诺, 生效: 2031-05-01}]}]\n",
+        ),
+        ("city/joint.yaml", "联合办理: [{代码: own, 名称: 甲, 牵头: 住建, 事项: [soil_plan, eia_review], 生效: 2031-05-01}]\n"),
+        ("city/clocks.yaml", "总时限: [{代码: own, 名称: 甲, 到: 办完, 最多: 90 工作日, 失效: 2031-05-01}]\n"),
         ("city/approvals/fire_check.yaml", "代码: fire_check\n卡点选定: [{事项: soil_plan, 卡点: 受理, 生效: 2031-05-01}]\n"),
     ],
 )

@@ -189,6 +189,15 @@ def test_an_exclusion_is_touched_by_speaking_of_the_routes_it_may_shut(planner: 
     assert gaps(covered(planner, tmp_path, other), name, "规则") == {"成立", "不成立"}, "it has no such route to shut"
 
 
+def test_an_exclusion_that_names_approvals_is_touched_by_speaking_of_their_routes(planner: Planner, tmp_path: Path) -> None:
+    """Whether or not such a route is open for them today."""
+    name = "告知承诺的共同规定：排除“特殊工程的消防”"
+    named = house("特殊工程：是", '那么 "消防审查"不可走"告知承诺"')
+    assert gaps(covered(planner, tmp_path, named), name, "规则") == {"不成立"}
+    other = house("特殊工程：是", '那么 "施工许可"不可走"告知承诺"')
+    assert gaps(covered(planner, tmp_path, other), name, "规则") == {"成立", "不成立"}
+
+
 def test_a_clock_is_touched_by_speaking_of_it_for_an_approval_it_is_for(planner: Planner, tmp_path: Path) -> None:
     clock = house("工程类型：住宅", '那么 "施工许可"的送达最迟到2026-12-10')
     assert gaps(covered(planner, tmp_path, clock), "clocks.yaml 时限总则", "规则") == {"成立"}

@@ -10,6 +10,7 @@ from pytest_bdd import then
 from planner.features.scene import Scene
 from planner.features.steps.wording import day, pattern, rows, words
 from planner.output.feature import HOLDS, TOTALS
+from planner.plan import JointProcedure, Lane, TimeCap
 
 
 class _Named(Protocol):
@@ -102,7 +103,12 @@ def lane_is(scene: Scene, lane: str, open: str, holds: str) -> None:
 
 @then(pattern("计划(?P<has>有|没有)(?P<what>快速通道|联合办理|总时限)〈name〉"))
 def there_is(scene: Scene, has: str, what: str, name: str) -> None:
-    listed = {"快速通道": scene.plan.lanes, "联合办理": scene.plan.joint, "总时限": scene.plan.caps}[what]
+    kinds: dict[str, tuple[Lane | JointProcedure | TimeCap, ...]] = {
+        "快速通道": scene.plan.lanes,
+        "联合办理": scene.plan.joint,
+        "总时限": scene.plan.caps,
+    }
+    listed = kinds[what]
     found = [one for one in listed if name in (one.code, one.name)]
     shown = "、".join(one.name for one in listed) or "（无）"
     assert bool(found) == (has == "有"), f"计划{'有' if found else '没有'}{what}“{name}”，{what}有：{shown}"
