@@ -1,4 +1,4 @@
-"""同一事项里会同时适用、说法却不同的两条：两条法定时限，或两条“改由”。"""
+"""同一事项里会同时适用、说法却不同的两条：两条法定时限、两条“改由”，或者管着它的两条补正、送达的规定。"""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ def find(inspection: Inspection) -> Iterator[Finding]:
             lists: tuple[_List, ...] = (
                 ("法定时限", approval.limits, _limit),
                 ("改由", [office for office, _ in approval.offices], _office),
+                ("补正", _clocks(period, approval, "补正"), _limit),
+                ("送达", _clocks(period, approval, "送达"), _limit),
             )
             for key, rules, says in lists:
                 for one, other in combinations(rules, 2):
@@ -31,6 +33,14 @@ def find(inspection: Inspection) -> Iterator[Finding]:
                         continue
                     done.add(place)
                     yield from _together(inspection, period, approval, key, (one, other), (says(one), says(other)))
+
+
+def _clocks(period: Period, approval: ApprovalInForce, procedure: str) -> list[InForceRule[Any]]:
+    """The general clocks that settle a procedure of the approval: of the nearest layer, those that name it before those for its kind."""
+    every = [clock for clock in period.law.clocks if clock.item.procedure == procedure]
+    named = [clock for clock in every if approval.model.code in clock.item.approvals]
+    found = named or [clock for clock in every if approval.model.kind in clock.item.kinds]
+    return [clock for clock in found if clock.layer == found[-1].layer]
 
 
 def _limit(rule: InForceRule[Any]) -> str:

@@ -1,4 +1,4 @@
-"""时间上的空档：同一条规则、时限、参数、法规的前一版已经失效，后一版还没有生效；或者两版同时有效。"""
+"""时间上的空档：同一条规则、时限、参数、路线总则、快办通道、总时限、法规的前一版已经失效，后一版还没有生效；或者两版同时有效。"""
 
 from __future__ import annotations
 
@@ -38,7 +38,22 @@ def find(inspection: Inspection) -> Iterator[Finding]:
         for layer in dict.fromkeys(v.layer for v in parameter.versions):
             own = [_Version(v.model.effective, v.model.until, v.source, v.model) for v in parameter.versions if v.layer == layer]
             yield from _between(inspection, f"参数“{parameter.name}”", own)
+    for what, versions in _general(inspection):
+        yield from _between(inspection, what, versions)
     yield from _laws(inspection)
+
+
+def _general(inspection: Inspection) -> Iterator[tuple[str, list[_Version]]]:
+    """General rules by code, and what they exclude by name."""
+    groups: dict[str, list[_Version]] = {}
+    for one in inspection.book.general:
+        found = groups.setdefault(f"{one.key}“{one.model.code}”", [])
+        found.append(_Version(one.model.effective, one.model.until, one.source, one.model))
+        for key, index, part in one.nested():
+            if key == "排除":
+                named = groups.setdefault(f"{one.source.name}的{key}“{part.name}”（第 {one.source.line} 行起）", [])
+                named.append(_Version(part.effective, part.until, one.place_of(key, index), part))
+    yield from groups.items()
 
 
 def _of_approval(loaded: LoadedApproval) -> Iterator[tuple[str, list[_Version]]]:

@@ -1,4 +1,4 @@
-"""没有依据的先后和义务：要不要办、等谁、卡住什么、多少天、归谁办、表行，没有写明哪部法哪一条。"""
+"""没有依据的先后和义务：要不要办、等谁、卡住什么、多少天、归谁办、不能走哪条路线、表行，没有写明哪部法哪一条。"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from planner.checks.inspection import Inspection
 from planner.checks.report import Check, Finding
 
 CODE = "K823"
-_OBLIGING = frozenset({"适用", "例外", "改由", "法定时限", "前置", "卡住", "行"})
+_OBLIGING = frozenset({"适用", "例外", "改由", "法定时限", "前置", "卡住", "行", "排除", "时限总则"})
 
 
 def find(inspection: Inspection) -> Iterator[Finding]:

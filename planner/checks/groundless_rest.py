@@ -1,4 +1,4 @@
-"""没有依据的材料、路线、承诺时限、有效期、告知、参数：不妨碍使用，但说不出是谁定的。"""
+"""没有依据的材料、路线、容缺、承诺时限、有效期、告知、参数、快办通道、联合办理、总时限：不妨碍使用，但说不出是谁定的。"""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from planner.checks.inspection import Entry, Inspection
 from planner.checks.report import Check, Finding
 
 CODE = "K824"
-_WANTED = frozenset({"材料", "路线", "承诺时限", "有效期", "告知", "参数"})
+_WANTED = frozenset(
+    {"材料", "路线", "容缺后补", "承诺时限", "有效期", "告知", "参数", "路线总则", "快办通道", "联合办理", "总时限"}
+)
 _NAMED = 4
 
 

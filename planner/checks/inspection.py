@@ -17,24 +17,19 @@ from planner.diagnostics import Diagnostic, Severity
 from planner.rulebook.compile import ApprovalInForce, InForce, InForceRule
 from planner.rulebook.compiled import Source
 from planner.rulebook.files import shown_path
+from planner.rulebook.lists import grounded_lists, grounded_parts
+from planner.rulebook.models import Approval, Overlay
 from planner.rulebook.rulebook import LoadedApproval, Rulebook
 from planner.rulebook.source import Path_, Positions, read_yaml
 
-LISTS: tuple[tuple[str, str], ...] = (
-    ("适用", "applies"),
-    ("例外", "exceptions"),
-    ("改由", "offices"),
-    ("法定时限", "limits"),
-    ("承诺时限", "promises"),
-    ("前置", "prerequisites"),
-    ("卡住", "holds"),
-    ("材料", "materials"),
-    ("路线", "routes"),
-    ("有效期", "validity"),
+_OF_APPROVALS = tuple(
+    dict.fromkeys(
+        one.attribute
+        for model in (Approval, Overlay)
+        for one in grounded_lists(model)
+        if not one.single and one.attribute != "offices"
+    )
 )
-"""The lists of an approval file whose entries are dated and grounded: the key, and the name in code."""
-
-_OVERLAY_LISTS = (("承诺时限", "promises"), ("容缺后补", "later"), ("卡点放宽", "softer"), ("路线", "routes"))
 
 
 @dataclass(frozen=True)
@@ -54,8 +49,8 @@ class Period:
         for approval in self.law.approvals:
             for rule in rules_of(approval):
                 found[id(rule.item)] = rule.formula
-        for notice in self.law.notices:
-            found[id(notice.item)] = notice.formula
+        for rule in (*self.law.notices, *general_rules(self.law)):
+            found[id(rule.item)] = rule.formula
         return found
 
     @cached_property
@@ -65,20 +60,29 @@ class Period:
 
 
 def rules_of(approval: ApprovalInForce) -> Iterator[InForceRule[Any]]:
-    """Everything of an approval that has a condition and a basis."""
+    """Everything of an approval that has a condition and a basis, what layers above and fast lanes add included."""
     yield from (office for office, _ in approval.offices)
-    for _, attribute in LISTS:
-        if attribute != "offices":
-            yield from getattr(approval, attribute)
-    yield from approval.later
-    yield from approval.softer
+    for attribute in _OF_APPROVALS:
+        yield from getattr(approval, attribute)
+
+
+def general_rules(law: InForce) -> Iterator[InForceRule[Any]]:
+    """The general rules in force, with what they exclude. The routes of lanes are their approvals'."""
+    for general in law.routes:
+        yield general.rule
+        yield from general.exclusions
+    yield from law.lanes
+    yield from (joint.rule for joint in law.joint)
+    yield from law.clocks
+    yield from law.caps
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One dated, grounded thing as a file writes it.
 
-    `key` is the file's word for its list (`适用`, `法定时限`, `行`, `告知`, `参数`); `owner` the approval or table; `name` what officers call it.
+    `key` is the file's word for its list (`适用`, `法定时限`, `行`, `告知`, `参数`, `快办通道`); `owner` the approval, table or general rule it is
+    part of; `name` what officers call it.
     """
 
     key: str
@@ -88,7 +92,8 @@ class Entry:
     source: Source
 
     def __str__(self) -> str:
-        return f"{self.owner}的{self.key}“{self.name}”" if self.name else f"{self.owner}的{self.key}"
+        what = f"{self.owner}的{self.key}" if self.owner else self.key
+        return f"{what}“{self.name}”" if self.name else what
 
 
 @dataclass
@@ -186,6 +191,15 @@ class Inspection:
         for parameter in self.book.parameters.values():
             for version in parameter.versions:
                 yield Entry("参数", "", parameter.name, version.model, version.source)
+        for one in self.book.general:
+            yield Entry(one.key, "", one.model.name, one.model, one.source)
+            for key, index, item in one.nested():
+                yield Entry(key, one.source.name, label(item), item, one.place_of(key, index))
+
+    @cached_property
+    def places(self) -> Mapping[int, Source]:
+        """The line of each of them, by the identity of its model."""
+        return {id(entry.item): entry.source for entry in self.entries()}
 
     def listed(self, name: str, key: str) -> Iterator[tuple[Mapping[str, Any], Source]]:
         """The items under `key` of every `name.yaml` and `name/*.yaml`, as written: laws, departments, teams."""
@@ -201,15 +215,13 @@ class Inspection:
 
     def _of_approval(self, loaded: LoadedApproval) -> Iterator[Entry]:
         owner = f"“{loaded.model.name}”"
-        for key, attribute in LISTS:
-            for index, item in enumerate(getattr(loaded.model, attribute)):
-                line = loaded.lines.get(f"{key}/{index}", loaded.source.line)
-                yield Entry(key, owner, label(item), item, Source(loaded.source.file, line, loaded.model.name))
+        for key, path, item in grounded_parts(loaded.model):
+            line = loaded.lines.get("/".join(map(str, path))) or self.positions(loaded.source.file).of(path)[0]
+            yield Entry(key, owner, label(item), item, Source(loaded.source.file, line, loaded.model.name))
         for overlay in loaded.overlays:
-            for key, attribute in _OVERLAY_LISTS:
-                for index, item in enumerate(getattr(overlay.model, attribute)):
-                    line = self.positions(overlay.source.file).of((key, index))[0]
-                    yield Entry(key, owner, label(item), item, Source(overlay.source.file, line, loaded.model.name))
+            for key, path, item in grounded_parts(overlay.model):
+                line = self.positions(overlay.source.file).of(path)[0]
+                yield Entry(key, owner, label(item), item, Source(overlay.source.file, line, loaded.model.name))
 
 
 def label(item: Any) -> str:

@@ -24,6 +24,8 @@ def find(inspection: Inspection) -> Iterator[Finding]:
                     key = (id(promise.item), id(limit.item))
                     if key in done or not possibly_longer(promise.item.term, limit.item.term):
                         continue
+                    if limit.item.nature == "最短间隔":
+                        continue  # the least that must pass; loading refuses a shorter promise
                     done.add(key)
                     needed = {approval.need: Truth.TRUE, promise.formula: Truth.TRUE, limit.formula: Truth.TRUE}
                     answer = period.finder.solve(needed)

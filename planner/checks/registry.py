@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from planner.checks import (
     ambiguous_parts,
+    closed_routes,
     conflicting_rows,
     cycles,
     damaged_cells,
@@ -37,6 +38,7 @@ CHECKS: tuple[Check, ...] = tuple(
         damaged_cells,
         unused_facts,
         unreachable,
+        closed_routes,
         shadowed_rules,
         shadowed_rows,
         conflicting_rows,

@@ -1,15 +1,16 @@
-"""永远不成立的条件：照取值范围、取值清单和派生结果，没有任何项目能满足的规则、表行或其中一支。"""
+"""永远不成立的条件：照取值范围、取值清单和派生结果，没有任何项目能满足的规则、表行、路线、排除、通道、总时限，或其中一支。"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.checks.inspection import Inspection, Period, rules_of
+from planner.checks.inspection import Inspection, Period, general_rules, rules_of
 from planner.checks.report import Check, Finding
 from planner.checks.witness import Finder, GaveUp, Unsatisfiable, Witness
 from planner.conditions import Truth
 from planner.rulebook.compiled import Part, Source
+from planner.rulebook.models import LaneRoute
 
 CODE = "K812"
 _Key = tuple[str, int, str, str]
@@ -30,7 +31,7 @@ def find(inspection: Inspection) -> Iterator[Finding]:
     met: set[_Key] = set()
     never: dict[_Key, tuple[_Statement, Period, Unsatisfiable | GaveUp]] = {}
     for period in inspection.periods:
-        for one in _statements(period):
+        for one in _statements(inspection, period):
             if one.key in met:
                 continue
             answer = period.finder.solve({one.formula: Truth.TRUE})
@@ -45,27 +46,43 @@ def find(inspection: Inspection) -> Iterator[Finding]:
     for one, period, answer in never.values():
         if isinstance(answer, GaveUp):
             if "参数" not in answer.reason:
-                yield inspection.undecided(CODE, f"“{one.source.name}”{one.what}能不能成立", one.source, answer.reason)
+                yield inspection.undecided(CODE, f"{_called(one.source)}{one.what}能不能成立", one.source, answer.reason)
         elif one.either and not any(isinstance(period.finder.solve({f: Truth.TRUE}), Witness) for f in one.either):
             continue  # said of each of its rules
         elif not one.key[3] or (one.source.file, one.source.line) not in whole:
-            message = f"“{one.source.name}”{one.what}永远不成立：没有任何项目能满足"
+            message = f"{_called(one.source)}{one.what}永远不成立：没有任何项目能满足"
             clash = _clash(period.finder, one.formula)
             yield inspection.finding(CODE, message, one.source, clash or "核对数值、单位、取值和其中的“非”；不要的规则就删去")
 
 
-def _statements(period: Period) -> Iterator[_Statement]:
+def _statements(inspection: Inspection, period: Period) -> Iterator[_Statement]:
     for approval in period.law.approvals:
         source = approval.source
         rules = tuple(rule.formula for rule in approval.applies)
         yield _Statement((source.file, 0, "need", ""), source, approval.need, "要办的条件（适用而没有例外）", rules)
         for rule in rules_of(approval):
-            yield from _with_branches(period, rule.source, rule.formula, "")
+            if isinstance(rule.item, LaneRoute) and not _fits(period, rule.item):
+                continue  # said of the lane
+            # What a layer above says stands in a file of its own, each on its line.
+            place = inspection.places.get(id(rule.item), rule.source)
+            yield from _with_branches(period, Source(place.file, place.line, rule.source.name), rule.formula, "")
+    for rule in general_rules(period.law):
+        yield from _with_branches(period, rule.source, rule.formula, "的条件")
     for notice in period.law.notices:
         yield from _with_branches(period, notice.source, notice.formula, "的条件")
     for table in period.law.compiled.tables.values():
         for row in table.rows:
             yield from _with_branches(period, row.source, row.formula, "这一行")
+
+
+def _fits(period: Period, route: LaneRoute) -> bool:
+    """Whether some project may fit the lane of a route."""
+    lanes = (lane for lane in period.law.lanes if any(one is route for one in lane.item.routes))
+    return not any(isinstance(period.finder.solve({lane.formula: Truth.TRUE}), Unsatisfiable) for lane in lanes)
+
+
+def _called(source: Source) -> str:
+    return source.name if "“" in source.name else f"“{source.name}”"
 
 
 def _with_branches(period: Period, source: Source, formula: str, what: str) -> Iterator[_Statement]:

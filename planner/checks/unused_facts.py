@@ -1,4 +1,4 @@
-"""登记了却没有一处用到的事实：没有规则、决策表或告知读它；派生出来的事实没有人用。"""
+"""登记了却没有一处用到的事实：没有规则、决策表、告知、路线或通道读它；派生出来的事实没有人用。"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def find(inspection: Inspection) -> Iterator[Finding]:
             message = f"派生事实“{fact.name}”由决策表得出，但没有规则用它"
             fix = "在该用它的规则里引用；不需要就把决策表和这条事实一起删去"
         else:
-            message = f"事实“{fact.name}”没有一条规则、决策表或告知用到，问了也没有用"
+            message = f"事实“{fact.name}”没有一条规则、决策表、告知、路线或通道用到，问了也没有用"
             fix = "在该用它的规则里引用；不需要就从 vocabulary 里删去"
         yield Finding(Diagnostic(CODE, message, fact.file, fact.line, 1, fix, severity=Severity.WARNING))
 

@@ -14,7 +14,7 @@ from planner.conditions import Is, OneOf
 from planner.diagnostics import Diagnostic, Severity, did_you_mean
 from planner.rulebook.compile import in_dependency_order
 from planner.rulebook.files import Unread
-from planner.rulebook.general import LoadedGeneral
+from planner.rulebook.general import LoadedGeneral, with_replaced
 from planner.rulebook.grammar import (
     ALWAYS_TRUE,
     Expression,
@@ -30,6 +30,7 @@ from planner.rulebook.models import (
     Approval,
     Basis,
     GeneralClock,
+    GeneralRoute,
     Grounded,
     JointModel,
     LaneRoute,
@@ -84,7 +85,7 @@ def check_consistency(
         positions = notices[notice.model.code][0]
         problems += _basis_problems(known, notice.model.basis, ("依据",), positions)
         problems += _date_order(notice.model, (), positions)
-    for one in book.general:
+    for one in with_replaced(book.general):
         problems += _general(known, book, one)
     for item, at in others:
         problems += _basis_problems(known, item.basis, ("依据",), at)
@@ -131,7 +132,7 @@ def _check_approval(known: _Known, loaded: LoadedApproval, positions: Positions)
         if not hold.basis:
             yield positions.diagnostic("R305", f"卡住“{hold.milestone}”没有依据", ("卡住", index), "写明哪部法、哪一条")
     yield from _waits_for_what_it_holds(loaded, positions)
-    yield from _check_routes(model.routes, loaded, _waited_for(loaded), positions)
+    yield from _check_routes(model.routes, loaded.conditions, loaded, _waited_for(loaded), positions)
     for index, material in enumerate(model.materials):
         path = ("材料", index)
         if material.comes_from is None:
@@ -200,7 +201,7 @@ def _waits_for_what_it_holds(loaded: LoadedApproval, positions: Positions) -> It
             continue
         when = loaded.conditions.get(f"前置/{index}", ALWAYS_TRUE)
         for place, hold in enumerate(loaded.model.holds):
-            together = not _exclude(when, loaded.conditions.get(f"卡住/{place}", ALWAYS_TRUE)) and both_in_force(prerequisite, hold)
+            together = not excludes(when, loaded.conditions.get(f"卡住/{place}", ALWAYS_TRUE)) and both_in_force(prerequisite, hold)
             if together and _MILESTONES.index(hold.milestone) <= _MILESTONES.index(prerequisite.milestone):
                 message = f"前置关系成环：它卡住“{hold.milestone}”，自己却要等“{prerequisite.milestone}”"
                 yield positions.diagnostic("R306", message, ("前置", index), "去掉其中一处")
@@ -311,10 +312,10 @@ def _check_promises(model: Approval, promises: Sequence[Promise], positions: Pos
                 continue
             if limit.nature == "最短间隔":
                 if possibly_longer(limit.term, promise.term):
-                    message = f"承诺 {_in_words(promise.term)}，短于法定的最短间隔 {_in_words(limit.term)}（{owner}）"
+                    message = f"承诺 {in_words(promise.term)}，短于法定的最短间隔 {in_words(limit.term)}（{owner}）"
                     yield positions.diagnostic("R309", message, path, "最短间隔是给别人留的时间，部门承诺不能缩短：删去这一条承诺")
                 continue
-            compared = f"承诺 {_in_words(promise.term)}，{{}}法定的 {_in_words(limit.term)}（{owner}）"
+            compared = f"承诺 {in_words(promise.term)}，{{}}法定的 {in_words(limit.term)}（{owner}）"
             if certainly_longer(promise.term, limit.term):
                 yield positions.diagnostic("R309", compared.format("长于"), path, "承诺时限只能短于或等于法定时限")
             elif possibly_longer(promise.term, limit.term):
@@ -322,7 +323,8 @@ def _check_promises(model: Approval, promises: Sequence[Promise], positions: Pos
                 yield replace(doubt, severity=Severity.WARNING)
 
 
-def _in_words(span: Span) -> str:
+def in_words(span: Span) -> str:
+    """A term as officers write it."""
     return f"{span.n} 工作日" if isinstance(span, WorkingDays) else f"{span.n} 日"
 
 
@@ -350,7 +352,7 @@ def _check_overlay(
                 "R317", f"“{later.material}”不是次要材料（{owner}），不能容缺", place, "主要材料缺了就不能受理"
             )
     gates = _gates_below(loaded, overlay, owner)
-    yield from _check_routes(overlay.model.routes, loaded, gates, positions)
+    yield from _check_routes(overlay.model.routes, overlay.conditions, loaded, gates, positions)
     for index, softer in enumerate(overlay.model.softer):
         spot: Path_ = ("卡点放宽", index)
         current, holder = gates.get(softer.approval, ("", owner))
@@ -400,11 +402,16 @@ def _check_choices(
 
 
 def _check_routes(
-    routes: Sequence[Route], loaded: LoadedApproval, gates: Iterable[str], positions: Positions
+    routes: Sequence[Route],
+    conditions: Mapping[str, Expression],
+    loaded: LoadedApproval,
+    gates: Collection[str],
+    positions: Positions,
 ) -> Iterator[Diagnostic]:
-    """A promise replaces papers there are, and a pre-review runs ahead of prerequisites there are."""
+    """The routes of one file. `conditions`: every 当 of it, by place."""
     for index, route in enumerate(routes):
-        yield from _check_route(route, loaded, gates, positions.below(("路线", index)))
+        when = conditions.get(f"路线/{index}", ALWAYS_TRUE)
+        yield from _check_route(route, when, loaded, gates, positions.below(("路线", index)))
 
 
 _OF_WAY = {
@@ -422,7 +429,9 @@ _ROUTE_KEYS = {
 }
 
 
-def _check_route(route: Route, loaded: LoadedApproval, gates: Iterable[str], positions: Positions) -> Iterator[Diagnostic]:
+def _check_route(
+    route: Route, when: Expression, loaded: LoadedApproval, gates: Collection[str], positions: Positions
+) -> Iterator[Diagnostic]:
     """One route: what it says belongs to its kind, and names papers and prerequisites there are. Its limit is no longer than the law's."""
     papers = [m.name for m in loaded.model.materials]
     for key, attribute in _ROUTE_KEYS.items():
@@ -435,24 +444,27 @@ def _check_route(route: Route, loaded: LoadedApproval, gates: Iterable[str], pos
     if route.term is not None and route.replaces:
         fix = "只代替材料的，时限不变，删去“期限”；整项凭承诺办结的，删去“代替”"
         yield positions.diagnostic("R317", "“代替”和“期限”只能写一个", ("期限",), fix)
-    for limit in loaded.model.limits:
+    for place, limit in enumerate(loaded.model.limits):
         if route.term is None or not both_in_force(limit, route):
             continue
+        if excludes(when, loaded.conditions.get(f"法定时限/{place}", ALWAYS_TRUE)):
+            continue
         if limit.nature == "最短间隔":
-            message = f"这里的 {_in_words(limit.term)} 是最短间隔，不能凭承诺缩短到 {_in_words(route.term)}"
+            message = f"这里的 {in_words(limit.term)} 是最短间隔，不能凭承诺缩短到 {in_words(route.term)}"
             yield positions.diagnostic("R309", message, ("期限",), "删去“期限”")
         elif possibly_longer(route.term, limit.term):
-            message = f"承诺办结的期限 {_in_words(route.term)}，可能长于法定的 {_in_words(limit.term)}"
+            message = f"承诺办结的期限 {in_words(route.term)}，可能长于法定的 {in_words(limit.term)}"
             yield positions.diagnostic("R309", message, ("期限",), "凭承诺办结只能更快")
     for place, name in enumerate(route.replaces):
         if name not in papers:
             message = f"“{loaded.model.name}”没有材料“{name}”，谈不上用承诺代替"
-            yield positions.diagnostic("R317", message, ("代替", place), did_you_mean(name, papers))
+            yield positions.diagnostic("R317", message, ("代替", place), did_you_mean(name, papers) or "照抄“材料”里的名称")
     for key, codes, verb in (("先审", route.ahead_of, "先审"), ("后移", route.moved, "后移")):
         for place, code in enumerate(codes):
             if code not in gates:
                 message = f"“{loaded.model.name}”没有以“{code}”为前置，谈不上{verb}"
-                yield positions.diagnostic("R303", message, (key, place), did_you_mean(code, gates))
+                fix = did_you_mean(code, gates) or ("照抄“前置”或“来自”里的代码" if gates else "它不用等谁，删去这条路线")
+                yield positions.diagnostic("R303", message, (key, place), fix)
 
 
 def _general(known: _Known, book: Rulebook, one: LoadedGeneral[Any]) -> Iterator[Diagnostic]:
@@ -463,10 +475,14 @@ def _general(known: _Known, book: Rulebook, one: LoadedGeneral[Any]) -> Iterator
     yield from _codes(known, model, (), positions)
     if isinstance(model, JointModel):
         yield from _check_function(known, model.lead, positions, ("牵头",))
+        if len(set(model.approvals)) < 2:
+            yield positions.diagnostic("S103", "联合办理只写了一个事项，没有可以一并办理的", ("事项",), "至少写两个不同的事项")
     if isinstance(model, TimeCapModel) and not isinstance(model.term, WorkingDays):
         yield positions.diagnostic("S106", "总时限要用工作日", ("最多",), "写成“120 工作日”")
     if isinstance(model, GeneralClock) and not model.kinds and not model.approvals:
         yield positions.diagnostic("S102", "没有写管哪些事项", (), "写“种类”或“事项”")
+    if isinstance(model, GeneralRoute):
+        yield from _overlaps("排除", model.exclusions, "name", one.conditions, positions)
     for key, index, part in one.nested():
         yield from _basis_problems(known, part.basis, (key, index, "依据"), positions)
         yield from _date_order(part, (key, index), positions)
@@ -474,7 +490,7 @@ def _general(known: _Known, book: Rulebook, one: LoadedGeneral[Any]) -> Iterator
         yield from _codes(known, part, (), at)
         if isinstance(part, LaneRoute) and part.approval in book.approvals:
             loaded = book.approvals[part.approval]
-            yield from _check_route(part, loaded, _waited_for(loaded), at)
+            yield from _check_route(part, one.when(f"{key}/{index}"), loaded, _waited_for(loaded), at)
 
 
 def _codes(known: _Known, model: Any, path: Path_, positions: Positions) -> Iterator[Diagnostic]:
@@ -605,7 +621,7 @@ def _cycles(book: Rulebook, approvals: Places) -> Iterator[Diagnostic]:
     def walk(start: str, code: str, trail: list[_Edge], seen: tuple[str, ...]) -> Iterator[list[_Edge]]:
         for edge in edges[code]:
             target, _, when, item = edge
-            if any(_exclude(when, other[2]) or not both_in_force(item, other[3]) for other in trail):
+            if any(excludes(when, other[2]) or not both_in_force(item, other[3]) for other in trail):
                 continue
             if target == start:
                 yield [*trail, edge]
@@ -655,7 +671,7 @@ def _edges_in_cycles(book: Rulebook) -> dict[str, list[_Edge]]:
         edges = kept
 
 
-def _exclude(one: Expression, other: Expression) -> bool:
+def excludes(one: Expression, other: Expression) -> bool:
     """Whether two conditions can be seen not to hold together: they demand different values of one choice or yes/no fact."""
     demands = {leaf.fact: leaf.test for leaf in _certain_leaves(one)}
     for leaf in _certain_leaves(other):

@@ -39,7 +39,7 @@ def validate(model: type[ModelT], data: dict[str, Any], positions: Positions, pr
 def _diagnostic(model: type[BaseModel], error: dict[str, Any], positions: Positions) -> Diagnostic:
     path: Path_ = tuple(part for part in error["loc"] if isinstance(part, str | int))
     kind: str = error["type"]
-    key = str(path[-1]) if path else ""
+    key = next((part for part in reversed(path) if isinstance(part, str)), "")  # of an item of a list: the list's
     if kind == "extra_forbidden":
         owner = _model_at(model, path[:-1])
         hint = did_you_mean(key, _keys(owner) if owner else ())
@@ -77,7 +77,7 @@ def _diagnostic(model: type[BaseModel], error: dict[str, Any], positions: Positi
             "R315", "“适用”是空的，这个事项永远不会出现", path, "至少写一条；总要办的写“当: 一律”", key=True
         )
     if kind == "too_short":
-        return positions.diagnostic("S103", f"“{key}”至少要有一项", path)
+        return positions.diagnostic("S103", f"“{key}”至少要有一项", path, "写上一项；不需要这一条就整条删去")
     return positions.diagnostic("S103", f"“{key}”写法不对：{shown}", path)
 
 

@@ -24,6 +24,7 @@ from planner.rulebook.files import Unread, read_items, read_model, shown_path, v
 from planner.rulebook.general import LoadedGeneral, read_general
 from planner.rulebook.grammar import ALWAYS_TRUE, Expression, read_condition
 from planner.rulebook.layers import is_scratch, layer_folders, never_read, rule_files, theme_files
+from planner.rulebook.loosened import loosened
 from planner.rulebook.models import (
     Approval,
     Department,
@@ -151,16 +152,19 @@ def load_rulebook(folder: str | Path | None = None) -> tuple[Rulebook, tuple[Dia
         teams=teams,
         general=tuple(one for versions in loading.general.values() for one in versions),
     )
+    approvals = {code: (at.positions, at.shown) for code, at in loading.located.items()}
+    overlays = {key: (at.positions, at.shown) for key, at in loading.overlays.items()}
     loading.problems += check_consistency(
         book,
-        {code: (at.positions, at.shown) for code, at in loading.located.items()},
-        {key: (at.positions, at.shown) for key, at in loading.overlays.items()},
+        approvals,
+        overlays,
         {code: (at.positions, at.shown) for code, at in loading.table_places.items()},
         {code: (at.positions, at.shown) for code, at in loading.notice_places.items()},
         {code: [at.positions for at in places] for code, places in loading.parameter_places.items()},
         loading.others,
         loading.unread,
     )
+    loading.problems += loosened(book, approvals, overlays)
     if not loading.whole:
         loading.problems = [d for d in loading.problems if d.code not in _FOLLOWS_FROM_MISSING_LAYER]
     ordered = in_reading_order([*cut_off(loading.problems), *loading.problems])
@@ -462,7 +466,7 @@ def _read_rules(folder: Path, vocabulary: Vocabulary, loading: _Loading) -> None
     for path in theme_files(folder, "notices"):
         _read_notices(path, folder, layer, vocabulary, loading)
     # A layer above says anew what a code means, and comes after those below.
-    for key, versions in read_general(folder, vocabulary, loading.problems, both_in_force):
+    for key, versions in read_general(folder, vocabulary, loading.problems, both_in_force, loading.general):
         loading.general.pop(key, None)
         loading.general[key] = versions
     for path in rule_files(folder / "approvals", ".yaml", ".yml"):

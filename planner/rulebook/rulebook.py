@@ -15,6 +15,7 @@ from planner.rulebook.compile import InForce, compile_for, in_force
 from planner.rulebook.compiled import Source
 from planner.rulebook.general import LoadedGeneral
 from planner.rulebook.grammar import Expression
+from planner.rulebook.lists import grounded_parts
 from planner.rulebook.models import Approval, Department, Document, Notice, Overlay, Parameter, Team
 from planner.rulebook.tables import LoadedTable
 from planner.vocabulary import Vocabulary
@@ -185,21 +186,6 @@ def _change_dates(book: Rulebook) -> tuple[date, ...]:
     for table in book.tables.values():
         collect(table.model, *table.rows)
     for loaded in book.approvals.values():
-        m = loaded.model
-        collect(
-            *m.offices,
-            *m.applies,
-            *m.exceptions,
-            *m.limits,
-            *m.promises,
-            *m.prerequisites,
-            *m.holds,
-            *m.materials,
-            *m.routes,
-            *m.validity,
-            m.handling,
-        )
-        for overlay in loaded.overlays:
-            o = overlay.model
-            collect(*o.promises, *o.later, *o.softer, *o.chosen, *o.routes, o.handling)
+        for model in (loaded.model, *(overlay.model for overlay in loaded.overlays)):
+            collect(*(part.item for part in grounded_parts(model)))
     return tuple(sorted(d for d in days if d is not None))

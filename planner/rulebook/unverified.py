@@ -6,12 +6,13 @@ stops a project, then the days, the office, the papers. Rules no longer in force
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from planner.rulebook.compiled import Source
+from planner.rulebook.lists import grounded_parts
 from planner.rulebook.models import Basis
 from planner.rulebook.rulebook import LoadedApproval, Rulebook
 
@@ -26,12 +27,11 @@ GRADES: tuple[tuple[str, str], ...] = (
     ("提示", "只作提醒，不改变计划"),
     ("法规登记", "施行、废止日期和文号"),
 )
-_PARTS: tuple[tuple[str, str, int], ...] = (
-    ("适用", "applies", 1), ("例外", "exceptions", 1), ("前置", "prerequisites", 2), ("卡住", "holds", 2),
-    ("法定时限", "limits", 4), ("承诺时限", "promises", 4), ("改由", "offices", 5),
-    ("材料", "materials", 6), ("路线", "routes", 6), ("有效期", "validity", 6),
-)  # fmt: skip
-_OVERLAY_PARTS = (("承诺时限", "promises", 4), ("卡点放宽", "softer", 2), ("容缺后补", "later", 6), ("路线", "routes", 6))
+GRADE_OF: Mapping[str, int] = {
+    "适用": 1, "例外": 1, "前置": 2, "卡住": 2, "卡点放宽": 2, "卡点选定": 2, "法定时限": 4, "承诺时限": 4, "时限总则": 4, "总时限": 4,
+    "改由": 5, "联合办理": 5, "办理方式": 5, "材料": 6, "路线": 6, "容缺后补": 6, "有效期": 6, "路线总则": 6, "排除": 6, "快办通道": 6,
+}  # fmt: skip
+"""The grade of what stands under each key of approvals and general rules."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,15 @@ class Unverified:
 
 def unverified(book: Rulebook, today: date) -> list[Unverified]:
     """All entries 待核 that are or will be in force on or after `today`: by grade, those overdue first, then by subject."""
-    found = [*_parameters(book), *_approvals(book), *_tables(book), *_notices(book), *_departments(book), *_laws(book)]
+    found = [
+        *_parameters(book),
+        *_approvals(book),
+        *_general(book),
+        *_tables(book),
+        *_notices(book),
+        *_departments(book),
+        *_laws(book),
+    ]
     living = [one for one, item in found if getattr(item, "until", None) is None or item.until > today]
     dated = [replace(one, overdue=True) if one.recheck is not None and one.recheck <= today else one for one in living]
     return sorted(dated, key=lambda one: (one.grade, not one.overdue, one.source.file, one.source.line))
@@ -77,16 +85,35 @@ def _parameters(book: Rulebook) -> Found:
 
 def _approvals(book: Rulebook) -> Found:
     for loaded in book.approvals.values():
-        for key, field, grade in _PARTS:
-            items: Sequence[Any] = getattr(loaded.model, field)
-            for index, item in enumerate(items):
-                if item.checked == "待核":
-                    yield _entry(grade, _place(loaded, f"{key}/{index}"), loaded.model.name, f"{key}{_called(item)}", item), item
+        for key, path, item in grounded_parts(loaded.model):
+            if item.checked == "待核":
+                place = _place(loaded, "/".join(map(str, path)))
+                yield _entry(GRADE_OF[key], place, loaded.model.name, f"{key}{_called(item)}", item), item
         for overlay in loaded.overlays:
-            for key, field, grade in _OVERLAY_PARTS:
-                for item in getattr(overlay.model, field):
-                    if item.checked == "待核":
-                        yield _entry(grade, overlay.source, loaded.model.name, f"{key}{_called(item)}", item), item
+            for key, _, item in grounded_parts(overlay.model):
+                if item.checked == "待核":
+                    yield _entry(GRADE_OF[key], overlay.source, loaded.model.name, f"{key}{_called(item)}", item), item
+
+
+def _general(book: Rulebook) -> Found:
+    """General rules, and what they exclude or open, each as far as its own dates and its rule's go."""
+    for one in book.general:
+        if one.model.checked == "待核":
+            yield _entry(GRADE_OF[one.key], one.source, one.model.name, f"{one.key}{_limits(one.model)}", one.model), one.model
+        for key, index, item in one.nested():
+            if item.checked == "待核":
+                entry = _entry(GRADE_OF[key], one.place_of(key, index), one.model.name, f"{key}{_called(item)}", item)
+                yield entry, one.model if _ends_first(one.model, item) else item
+
+
+def _limits(model: Any) -> str:
+    """The figure that is to be checked, where the entry is about one."""
+    term = getattr(model, "term", None)
+    return "" if term is None else f"“{term}”"
+
+
+def _ends_first(one: Any, other: Any) -> bool:
+    return one.until is not None and (other.until is None or one.until < other.until)
 
 
 def _place(loaded: LoadedApproval, place: str) -> Source:
