@@ -140,6 +140,7 @@
       | 建设性质     | 新建     |
     当 按<日期>的法律制定计划
     那么 计划<标准地>快速通道"standard_land"
+    并且 计划<标准地>快速通道"land_then_start"
     并且 计划<一次>快速通道"once_design_with_land"
 
     例子:
