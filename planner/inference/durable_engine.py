@@ -37,6 +37,10 @@ class InferenceError(RuntimeError):
     """The engine failed or gave no trustworthy answer. Never raised for anything a project or a rulebook may contain."""
 
 
+class _Unfinished(InferenceError):
+    """The engine left a session half done, as it does without a word when the process stood still for some seconds: worth asking again."""
+
+
 class DurableEngine:
     """Infers the formulas of a rulebook level by level. Safe to share between threads.
 
@@ -133,10 +137,13 @@ class _ShardRunner:
         with self._lock:
             for _ in range(_ATTEMPTS):
                 began = time.monotonic()
-                fired = self._session(fact)
+                try:
+                    fired = self._session(fact)
+                except _Unfinished:
+                    continue  # with a new ruleset: the one that failed is dropped
                 if time.monotonic() - began < _SLOW_SESSION:
                     return self._conclude(fired)
-        raise InferenceError(f"{self.shard.name}: {_ATTEMPTS} sessions in a row took longer than {_SLOW_SESSION:g} s")
+        raise InferenceError(f"{self.shard.name}: {_ATTEMPTS} sessions in a row took longer than {_SLOW_SESSION:g} s or were left half done")
 
     def _conclude(self, fired: frozenset[int]) -> Answer:
         truths = dict.fromkeys(self.shard.formulas, Truth.UNKNOWN)
@@ -210,7 +217,7 @@ def _assert_fact(ruleset: Any, fact: dict[str, str]) -> None:
         raise InferenceError(f"durable-rules refused a fact: {error!r}") from error
     ruleset.do_actions(handle, complete)
     if not ended:
-        raise InferenceError("durable-rules did not finish its actions")
+        raise _Unfinished("durable-rules did not finish its actions")
     for problem, state in ended:
         if isinstance(problem, BaseException):
             if not isinstance(problem, Exception):

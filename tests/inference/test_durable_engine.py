@@ -8,6 +8,7 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,40 @@ def test_an_answer_that_took_too_long_is_not_believed(monkeypatch: pytest.Monkey
     monkeypatch.setattr(durable_engine, "_SLOW_SESSION", 0.0)
     with pytest.raises(InferenceError, match="took longer"):
         engine.infer(0, {"c1": T})
+
+
+@dataclass
+class Stalling:
+    """A ruleset whose next actions do not finish, as if the process had stood still."""
+
+    real: object
+    stalls: int
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.real, name)
+
+    def do_actions(self, handle: object, complete: Callable[[object, object], None]) -> None:
+        self.real.do_actions(handle, complete if self.stalls <= 0 else lambda *_: None)  # type: ignore[attr-defined]
+        self.stalls -= 1
+
+
+@pytest.mark.parametrize(("stalled", "answers"), [(1, True), (2, True), (3, False)])
+def test_a_session_left_half_done_is_asked_again(stalled: int, answers: bool) -> None:
+    engine = DurableEngine(book({"n1": "all c1"}))
+    (runner,) = engine._runners
+    real, made = runner._create, []
+
+    def create(*definition: object) -> Stalling:
+        made.append(Stalling(real(*definition), 1 if len(made) < stalled else 0))
+        return made[-1]
+
+    runner._create = create
+    if answers:
+        assert engine.infer(0, {"c1": T}) == {"n1": T}
+    else:
+        with pytest.raises(InferenceError, match="half done"):
+            engine.infer(0, {"c1": T})
+    assert len(made) == min(stalled + 1, 3)
 
 
 def test_the_engine_is_timed_by_a_clock_that_neither_warns_nor_jumps() -> None:
