@@ -7,15 +7,16 @@ otherwise. Durations live on the activities; the calendar is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from itertools import compress
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from planner.calendar import Span
 
-T = TypeVar("T", bound=Hashable)
+T = TypeVar("T")
 
 
 class Gate(StrEnum):
@@ -195,16 +196,15 @@ def build_without_cycles(
     """The network of what is left when the waits inside cycles are cut out; those left, and the cycles. `link`: the link a wait makes."""
     left, found = tuple(waits), list[tuple[str, ...]]()
     while True:
-        links = {wait: link(wait) for wait in left}
-        network = build_network(activities, links.values())
+        links = [link(wait) for wait in left]
+        network = build_network(activities, links)
         if not isinstance(network, CyclicNetwork):
             return network, left, tuple(found)
         found += network.cycles
         for cycle in network.cycles:
             inside = set(cycle)
-            left = tuple(
-                [w for w in left if not (links[w].before in inside and (links[w].after or HELD_BY[links[w].gate]) in inside)]
-            )
+            kept = [not (one.before in inside and (one.after or HELD_BY[one.gate]) in inside) for one in links]
+            left, links = tuple(compress(left, kept)), list(compress(links, kept))
 
 
 def _order(network: Network, without: frozenset[int] | set[int]) -> tuple[tuple[int, ...], list[int]]:

@@ -161,7 +161,7 @@ class Planner:
         applicant's choice to take (`standard` none, `fastest` all, `fewest_promises` as few as reach the earliest date, or the target).
         Raises `DiagnosticError` when the facts cannot be read, ValueError for another word in `routes`. Equal arguments give equal plans.
         """
-        policy = RoutePolicy(routes)
+        policy = _policy(routes)
         facts = project if isinstance(project, ProjectFacts) else self.read(project)
         law, conclusions = self.conclude(facts.values, as_of)
         wish = Wish(*target) if target else None
@@ -183,6 +183,13 @@ class Planner:
             hint = "核对开始日期、目标日期和项目里的“时长”"
             raise DiagnosticError([Diagnostic("P605", message, help=hint, field="start")]) from error
         return _with_warning(plan, self.unchecked) if self.unchecked else plan
+
+
+def _policy(routes: RoutePolicy | str) -> RoutePolicy:
+    try:
+        return RoutePolicy(routes)
+    except ValueError:
+        raise ValueError(f"routes={routes!r}：不认识，可以写 {'、'.join(RoutePolicy)}") from None
 
 
 def _with_warning(plan: Plan, reason: str) -> Plan:

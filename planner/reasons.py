@@ -53,6 +53,7 @@ class LawMemory:
         self._facts: dict[str, tuple[str, ...]] = {}
         self._read_behind: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[object, ...], Any] = {}
+        self._dated: dict[tuple[object, ...], Any] = {}
 
     def recall(self, kind: str, approval: ApprovalInForce, conclusions: Conclusions, work_out: Callable[[], T]) -> T:
         """What is remembered of the approval's need, or what `work_out` says, remembered from now on."""
@@ -64,13 +65,17 @@ class LawMemory:
         key = (kind, approval.model.code, conclusions.given, *map(values.get, facts))
         return self.by(key, work_out)
 
-    def by(self, key: tuple[object, ...], work_out: Callable[[], T]) -> T:
-        """What is remembered under `key`, which must say everything it depends on besides this law; else what `work_out` says."""
-        found = self._known.get(key)
+    def by(self, key: tuple[object, ...], work_out: Callable[[], T], *, dated: bool = False) -> T:
+        """What is remembered under `key`, which must say everything it depends on besides this law; else what `work_out` says.
+
+        `dated`: it depends on days, too, of which there are many: these do not crowd out the rest.
+        """
+        known = self._dated if dated else self._known
+        found = known.get(key)
         if found is None:
-            if len(self._known) >= self.room:
-                self._known.clear()
-            found = self._known[key] = work_out()
+            if len(known) >= self.room:
+                known.clear()
+            found = known[key] = work_out()
         return cast(T, found)
 
     def part(self, rule: object, *variant: object, make: Callable[[], T]) -> T:

@@ -15,7 +15,7 @@ from enum import IntEnum
 from functools import cached_property
 
 from planner.calendar import Span
-from planner.network import HELD_BY, Activity, Gate, Link, Network, Node, build_without_cycles
+from planner.network import HELD_BY, Activity, Gate, Link, Milestone, Network, Node, build_network, build_without_cycles
 from planner.schedule import Chain, rough_length
 
 
@@ -42,6 +42,9 @@ class Option:
 class Wait:
     """One reason why `after` waits for `before`. Any option of `softened_by` lets it be accepted before and only the decision wait; any of
     `removed_by` makes it wait no longer.
+
+    `only_with`: the wait is there only with an option of these. It must hold a milestone that waited anyway without them, through another
+    wait that they remove: so they still only relax.
     """
 
     before: str
@@ -49,10 +52,11 @@ class Wait:
     after: str = ""
     softened_by: frozenset[str] = frozenset()
     removed_by: frozenset[str] = frozenset()
+    only_with: frozenset[str] = frozenset()
 
     def gate_with(self, taken: frozenset[str]) -> Gate | None:
         """What the wait still holds back; None when nothing."""
-        if self.removed_by & taken:
+        if self.removed_by & taken or (self.only_with and not self.only_with & taken):
             return None
         return Gate.DECIDE if self.gate is Gate.ACCEPT and self.softened_by & taken else self.gate
 
@@ -63,15 +67,16 @@ Measure = Callable[[frozenset[str]], Chain]
 
 @dataclass(frozen=True)
 class OpenNetwork:
-    """A network with its options. `base` is the network with none taken."""
+    """A network with its options. `base` is the network with none taken; `widest` has every wait that any of them may bring."""
 
     base: Network
+    widest: Network
     waits: tuple[Wait, ...]
     options: Mapping[str, Option]
 
     def taking(self, taken: frozenset[str]) -> Network:
         """The network with these options taken."""
-        changed = [w for w in self.waits if (w.softened_by | w.removed_by) & taken]
+        changed = [w for w in self.waits if (w.softened_by | w.removed_by | w.only_with) & taken]
         quick: dict[str, tuple[Span, ...]] = {}
         for key, option in self.options.items():
             if key in taken and option.handling is not None:
@@ -79,9 +84,7 @@ class OpenNetwork:
                 quick[option.activity] = option.handling if known is None else min(known, option.handling, key=rough_length)
         if not changed and not quick:
             return self.base
-        before = self.base.before
-        if changed:
-            before = self._before(taken, {w.after for w in changed if w.after}, any(not w.after for w in changed))
+        before = self._before(taken, changed) if changed else self.base.before
         activities = self.base.activities
         if quick:
             activities = tuple([replace(a, handling=quick[a.code]) if a.code in quick else a for a in activities])
@@ -89,8 +92,13 @@ class OpenNetwork:
         changed_network.__dict__["nodes"] = self.base.nodes
         return changed_network
 
-    def _before(self, taken: frozenset[str], codes: set[str], milestones: bool) -> tuple[tuple[int, ...], ...]:
-        """What each node waits for, worked out anew for the nodes of these activities (and of the milestones)."""
+    def upstream(self, milestone: Milestone) -> tuple[int, ...]:
+        """Everything the milestone may wait for, whichever options are taken, in topological order."""
+        return self.widest.upstream(self.widest.milestone(milestone))
+
+    def _before(self, taken: frozenset[str], changed: Sequence[Wait]) -> tuple[tuple[int, ...], ...]:
+        """What each node waits for, worked out anew for the nodes of the activities, and of the milestones, that these waits hold."""
+        codes, milestones = {w.after for w in changed if w.after}, any(not w.after for w in changed)
         index, first = self._index, self.base.first_milestone
         rows: dict[int, dict[int, None]] = {index[code] - moment: {} for code in codes for moment in (0, 1)}
         if milestones:
@@ -157,9 +165,32 @@ def _relaxing(wait: Wait, taken: frozenset[str]) -> frozenset[str]:
 def open_network(
     activities: Sequence[Activity], waits: Sequence[Wait], options: Iterable[Option] = ()
 ) -> tuple[OpenNetwork, tuple[tuple[str, ...], ...]]:
-    """The network of these waits, and the cycles that had to be cut out of it: codes, the first of which waits for the last."""
-    network, left, cycles = build_without_cycles(activities, waits, lambda wait: Link(wait.before, wait.gate, wait.after))
-    return OpenNetwork(network, left, {option.key: option for option in options}), cycles
+    """The network of these waits, and the cycles that had to be cut out of it: codes, the first of which waits for the last.
+
+    A wait that comes with an option only and would close a cycle is left out.
+    """
+    always = [wait for wait in waits if not wait.only_with]
+    network, left, cycles = build_without_cycles(activities, always, _link)
+    added = [wait for wait in waits if wait.only_with and not _would_close(wait, network)]
+    widest = network
+    if added:
+        left = (*left, *added)
+        built = build_network(activities, map(_link, left))
+        if not isinstance(built, Network):
+            raise AssertionError("each wait that comes with an option was looked at, and all hold milestones")
+        widest = built
+        network = Network(network.activities, network.before, widest.order)
+    return OpenNetwork(network, widest, left, {option.key: option for option in options}), cycles
+
+
+def _link(wait: Wait) -> Link:
+    return Link(wait.before, wait.gate, wait.after)
+
+
+def _would_close(wait: Wait, network: Network) -> bool:
+    """Whether what the wait holds must come before what it waits for."""
+    held = network.milestone(HELD_BY[wait.gate])
+    return held in network.upstream(network.nodes.index(Node(wait.before, "decide")))
 
 
 def fewest(network: OpenNetwork, measure: Measure, by: int | None = None) -> frozenset[str]:

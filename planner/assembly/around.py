@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from planner.assembly.dates import plan_date
+from planner.assembly.dates import last_of, plan_date
 from planner.assembly.settle import MILESTONE_NAMES, Settled, not_false, status_of
 from planner.calendar import PlanDate as Day
 from planner.calendar import Span
@@ -28,8 +28,10 @@ from planner.plan import (
     Milestones,
     OpenFact,
     ParameterMissing,
+    PlanDate,
     ProjectEcho,
     ProjectTeam,
+    RouteTaken,
     Status,
     Target,
     TimeCap,
@@ -52,8 +54,11 @@ class Wish:
 
 
 def milestones_of(promised: Reached, statutory: Reached) -> Milestones:
+    """Both days of each milestone. A limit in days can end before a promise in working days that spans a holiday: the later one stands."""
+
     def milestone(name: Literal["start_of_works", "completion", "use"]) -> Milestone:
-        return Milestone(promised=plan_date(promised.milestones[name]), statutory=plan_date(statutory.milestones[name]))
+        soon, late = promised.milestones[name], statutory.milestones[name]
+        return Milestone(promised=plan_date(soon), statutory=plan_date(soon if soon == late else last_of(soon, late)))
 
     return Milestones(start_of_works=milestone("start_of_works"), completion=milestone("completion"), use=milestone("use"))
 
@@ -171,6 +176,29 @@ def lapses_before_use(items: Sequence[Item], promised: Schedule) -> Iterator[Mes
             yield Message(code="lapses_before_use", text=text, status=one.status, basis=one.basis)
 
 
+def papers_too_late(items: Sequence[Item]) -> Iterator[Message]:
+    """A warning for each paper that is to follow by a day on which the approval it comes from is not decided yet."""
+    decided = {item.code: (item.name, item.dates.decide_promised) for item in items}
+    for item in items:
+        sources = {paper.name: paper.comes_from for paper in item.materials if paper.later}
+        for route in item.routes:
+            if route.due is None or route.route is not RouteTaken.DEFICIENCY:
+                continue
+            for name in route.papers:
+                source, there = decided.get(sources.get(name) or "", ("", None))
+                if there is None or not _may_come_after(there, route.due):
+                    continue
+                due, day = route.due.date.isoformat(), there.date.isoformat()
+                verb = "来不及" if there.date > route.due.date else "可能来不及"
+                text = f"{item.name}：容缺受理后“{name}”应在 {due} 前补齐，它是{source}的结果，按本计划 {day} 才办结，{verb}"
+                yield Message(code="paper_too_late", text=text, status=item.status, basis=route.basis)
+
+
+def _may_come_after(one: PlanDate, other: PlanDate) -> bool:
+    """Whether a day is later than another, on the expected days or on either bound. Compared bound by bound: the same notices move both."""
+    return one.date > other.date or one.earliest > other.earliest or one.latest > other.latest
+
+
 def over_the_limit(caps: Sequence[TimeCap], joint: Sequence[JointProcedure]) -> Iterator[Message]:
     """A warning for each cap that the plan's own time exceeds, and each joint procedure whose members do not fit its limit."""
     for cap in caps:
@@ -259,6 +287,7 @@ def messages_of(
     if unverified:
         warn("unverified", "以下事项的条件、时限或先后关系尚有未对照正式文本核实之处（待核）：" + "、".join(unverified))
     warnings += lapses_before_use(items, promised)
+    warnings += papers_too_late(items)
     warnings += over_the_limit(caps, joint)
     if any(i.statutory is not None and i.statutory.unit is DayUnit.CALENDAR_DAYS for i in items):
         warn("calendar_days", "法律只写“日”的时限按自然日计算（从严），最后一日逢休息日顺延")

@@ -21,6 +21,7 @@ from planner.assembly.around import (
     team_of,
 )
 from planner.assembly.choosing import Choice, choose, measured_on
+from planner.assembly.clocks import general_clocks
 from planner.assembly.dates import plan_date
 from planner.assembly.item import build_item
 from planner.assembly.settle import MILESTONE_NAMES, Settled, settle, status_of
@@ -79,16 +80,16 @@ def assemble(
     opened, cycles = _network(settled, names)
     milestone = wish.milestone if wish else measured_on(opened.base)
     choice = choose(opened, policy, milestone, wish.date if wish else None, calendar, start, construction)
-    network, chosen = opened.base, settled
+    network, chosen = opened.taking(choice.taken), settled
     if choice.taken:
         chosen = [settle(a, active, names, facts, conclusions, explainer.memory, choice.taken) for a in planned]
-        network = _network(chosen, names)[0].taking(choice.taken)
     # Where no statutory limit is known the promise stands in for it: an office never takes longer than it promised.
     lawful = {c.approval.model.code: c.lawful for c in chosen}
     promised = schedule(network, calendar, start, construction)
     statutory = promised if _same_limits(network, lawful) else reach(network.with_handling(lawful), calendar, start, construction)
     backward = back_from(network, calendar, start, wish.milestone, wish.date, construction) if wish else None
-    items = tuple(build_item(c, explainer, conclusions, promised, backward, calendar, choice.gains) for c in chosen)
+    general = general_clocks(conclusions, explainer.memory)
+    items = tuple([build_item(c, explainer, conclusions, promised, backward, calendar, choice.gains, general) for c in chosen])
     left_out = [a for a in law.approvals if wanted[a.model.code] is Truth.FALSE]
     not_required = tuple([explainer.not_required(a) for a in left_out if a.since is None])
     # Where every rule begins after the date, the law of the date may well ask for the approval: the rulebook does not say.

@@ -30,7 +30,7 @@ class Choice:
 
     `gains`: by key, the working days by which the milestone would come later without a route taken, or earlier with one not taken.
     `ladder`: the cheapest options for each earlier day, the cheapest of all first; for the fewest promises only.
-    `standard`, `fastest`: the milestone's day with none and with all of them; None where there is nothing to choose.
+    `standard`, `fastest`: the milestone's day with none and with all of them; None where these are the ones taken.
     """
 
     milestone: MilestoneName
@@ -59,7 +59,7 @@ def choose(
     """The routes that `policy` takes. `by`: the target, which the fewest promises need not beat."""
     if not network.options:
         return Choice(milestone)
-    upstream = network.base.upstream(network.base.milestone(milestone))
+    upstream = network.upstream(milestone)
     known: dict[frozenset[str], Chain] = {}
 
     def measured(taken: frozenset[str]) -> Chain:
@@ -83,7 +83,8 @@ def choose(
         for key in network.options
     }
     standard, fastest = (
-        reach(network.taking(keys), calendar, start, construction).milestones[milestone] for keys in (frozenset[str](), everything)
+        None if keys == taken else reach(network.taking(keys), calendar, start, construction).milestones[milestone]
+        for keys in (frozenset[str](), everything)
     )
     return Choice(milestone, taken, gains, ladder, standard, fastest)
 

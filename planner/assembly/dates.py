@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 
 from planner.calendar import PlanDate as Day
 from planner.calendar import SkippedDays as Skipped
 from planner.plan import Certainty, PlanDate, SkippedDays
+
+
+def first_of(*days: Day) -> Day:
+    """Whichever day comes first: as early, on the expected days and on either bound, as the earliest of them. At least one is given."""
+    return _combined(min, days)
+
+
+def last_of(*days: Day) -> Day:
+    """Whichever day comes last. At least one is given."""
+    return _combined(max, days)
+
+
+def _combined(pick: Callable[[Iterable[date]], date], days: Sequence[Day]) -> Day:
+    expected = pick([day.date for day in days])
+    low, high = pick([day.earliest for day in days]), pick([day.latest for day in days])
+    likeliest = next(day for day in days if day.date == expected)
+    if (low, high) == (likeliest.earliest, likeliest.latest):
+        return likeliest
+    return Day(expected, "FIRM" if low == high else "PROVISIONAL", low, high, likeliest.skipped)
 
 
 def plan_date(day: Day) -> PlanDate:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from planner.assembly.clocks import clock_of
-from planner.assembly.dates import plan_date
+from planner.assembly.clocks import GeneralClocks, clock_of
+from planner.assembly.dates import first_of, last_of, plan_date
 from planner.assembly.parts import channel_part, durations_part, excluded_part, promised_part, statutory_part, validity_part
 from planner.assembly.routes import closed_routes, due_of, open_route
 from planner.assembly.settle import Settled, not_false, status_of
@@ -26,8 +26,7 @@ def _lawful_end(chosen: Settled, dates: Dates, calendar: WorkCalendar) -> Day:
     """The last day the law gives for an application accepted when this plan has it accepted; never before what it must wait for."""
     if chosen.lawful == chosen.handling:
         return dates.decide
-    end = calendar.deadline(dates.accept, *chosen.lawful)
-    return max(end, dates.decide, key=lambda day: day.date)
+    return last_of(calendar.deadline(dates.accept, *chosen.lawful), dates.decide)
 
 
 def _validity(rule: InForceRule[Validity], conclusions: Conclusions, dates: Dates, calendar: WorkCalendar) -> ValidityNote:
@@ -44,6 +43,7 @@ def build_item(
     backward: Backward | None,
     calendar: WorkCalendar,
     gains: Mapping[str, int],
+    general: GeneralClocks,
 ) -> Item:
     """The item of the plan. What was settled and why make most of it and are remembered together; the dates are this plan's own."""
     approval, code = chosen.approval, chosen.approval.model.code
@@ -55,7 +55,7 @@ def build_item(
     own = {
         "routes": routes,
         "closed_routes": tuple([closed_routes(shut, explainer) for shut in chosen.ways.shut]),
-        "clock": clock_of(chosen, dates, statutory, explainer.law.clocks, conclusions, calendar),
+        "clock": clock_of(chosen, dates, statutory, general, calendar, explainer.memory),
         "validity": tuple([_validity(v, conclusions, dates, calendar) for v in not_false(approval.validity, conclusions)]),
         "dates": _dates(chosen, dates, statutory, in_target, calendar),
         "slack": in_target.slack if in_target else dates.slack,
@@ -67,15 +67,15 @@ def build_item(
 
 def _dates(chosen: Settled, dates: Dates, statutory: Day, in_target: TargetItem | None, calendar: WorkCalendar) -> ItemDates:
     due = [(way.route, day) for way in chosen.taken if (day := due_of(way, dates, calendar)) is not None]
-    supplement = min([day for route, day in due if route is RouteTaken.DEFICIENCY], key=lambda d: d.date, default=None)
-    verify = min([day for route, day in due if route is RouteTaken.COMMITMENT], key=lambda d: d.date, default=None)
+    supplements = [day for route, day in due if route is RouteTaken.DEFICIENCY]
+    checks = [day for route, day in due if route is RouteTaken.COMMITMENT]
     return ItemDates(
         submit_from=plan_date(dates.submit_from),
         accept=plan_date(dates.accept),
         decide_promised=plan_date(dates.decide),
         decide_statutory=plan_date(statutory),
-        supplement_by=plan_date(supplement) if supplement else None,
-        verify_by=plan_date(verify) if verify else None,
+        supplement_by=plan_date(first_of(*supplements)) if supplements else None,
+        verify_by=plan_date(first_of(*checks)) if checks else None,
         latest_submit=plan_date(in_target.latest_submit if in_target else dates.latest_accept),
         accept_after=dates.accept_after,
         decide_after=dates.decide_after,
@@ -104,11 +104,13 @@ def _undated(chosen: Settled, grounds: Grounds, explainer: Explainer) -> Item:
     bases = {b: None for reason in because for b in reason.basis}
     bases.update(dict.fromkeys(legal_basis(limit.basis) if limit else ()))
     bases.update({b: None for g in chosen.gates for b in g.basis})
+    bases.update({b: None for way in chosen.taken for b in legal_basis(way.rule.basis)})
     checked = [
         # The rules that apply and the table rows behind them: one unchecked link leaves the whole chain unchecked.
         *(reason.verified for reason in because if reason.file),
         *(g.verified for g in chosen.gates),
         *([limit.checked] if limit else []),
+        *(way.rule.checked for way in chosen.taken),
     ]
     department = chosen.department
     ways: list[Stated[Handling] | Stated[Department]] = [*approval.handling, *([department] if department else [])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from planner.assembly.dates import plan_date
+from planner.assembly.dates import first_of, plan_date
 from planner.assembly.parts import durations_part
 from planner.assembly.settle import Settled
 from planner.assembly.ways import ShutWay, Way
@@ -27,7 +27,7 @@ def due_of(way: Way, dates: Dates, calendar: WorkCalendar) -> Day | None:
     if isinstance(way.rule.item, LaterPaper):
         within = way.rule.item.within
         own = [] if within is None else [calendar.deadline(dates.accept, within)]
-        return min([*own, dates.decide], key=lambda day: day.date)
+        return first_of(*own, dates.decide)
     return None
 
 
@@ -38,7 +38,8 @@ def open_route(
     taken = way in chosen.taken
     due = due_of(way, dates, calendar) if taken else None
     own = {"taken": taken, "days_gained": gains.get(way.key), "due": None if due is None else plan_date(due)}
-    undated = memory.part(way.rule, "route", way.key, way.status, make=lambda: _undated(way, memory))
+    variant = (way.key, way.status, way.replaces, way.ahead_of)
+    undated = memory.part(way.rule, "route", *variant, make=lambda: _undated(way, memory))
     return undated.model_copy(update=own)
 
 

@@ -175,6 +175,7 @@ def _settle(
     taken = ways.taken(keys)
     always = {code for r in approval.softer if r.item.gate == "办结" for code in [r.item.approval]}
     always |= {code for way in taken if not way.optional and way.route is RouteTaken.PRE_REVIEW for code in way.ahead_of}
+    moved = {code for way in taken if not way.optional and way.route is RouteTaken.STAGED for code in way.ahead_of}
     waits: list[Wait] = []
     gates: list[GateHeld] = []
 
@@ -187,7 +188,11 @@ def _settle(
         choice: InForceRule[ChosenGate] | None = None,
         paper: str = "",
     ) -> None:
-        wait = Wait(before, gate, model.code, *_relaxed_by(ways, before, paper))
+        softened, removed = _relaxed_by(ways, before, paper)
+        if before in moved:
+            waits.append(Wait(before, Gate.COMPLETE, removed_by=removed))
+            return
+        wait = Wait(before, gate, model.code, softened, removed)
         waits.append(wait)
         held = wait.gate_with(keys)
         if held is not None:
@@ -222,16 +227,17 @@ def _settle(
         gate = _HOLDING[milestone]
         gates.append(gate_part(memory, hold, milestone, hold.item.milestone, gate, status_of(conclusions.formulas[hold.formula])))
         waits.append(Wait(model.code, gate))
-    staged = [way for way in taken if way.route is RouteTaken.STAGED]
     # What the first stage of the works need not wait for has to be there for a later one: before the works are accepted, at the latest.
-    waits += [Wait(code, Gate.COMPLETE) for way in staged for code in way.ahead_of if code in active]
-    lawful = handling_of(limit, None if limit else promise)
-    standard = handling = handling_of(limit, promise)
-    for prescribed in (True, False):
-        terms = [span for way in taken if way.optional is not prescribed and (span := _quicker(way, handling)) is not None]
-        if terms:
-            handling = lawful = (min(terms, key=_longest),)
-        standard = handling if prescribed else standard
+    stages = {way.key for way in ways.choices if way.route is RouteTaken.STAGED}
+    waits += [
+        Wait(wait.before, Gate.COMPLETE, removed_by=wait.removed_by - stages, only_with=wait.removed_by & stages)
+        for wait in waits
+        if wait.removed_by & stages
+    ]
+    prescribed, preferred = ([way for way in taken if way.optional is optional] for optional in (False, True))
+    standard = _at_best(prescribed, handling_of(limit, promise))
+    handling = _at_best(preferred, standard)
+    lawful = _at_best(preferred, _at_best(prescribed, handling_of(limit, None if limit else promise)))
     return Settled(
         approval=approval,
         function=function,
@@ -254,10 +260,22 @@ def _settle(
     )
 
 
-def _quicker(way: Way, standard: tuple[Span, ...]) -> Span | None:
-    """The limit of a decision on a promise, where it is surely no longer than the time it takes anyway."""
-    term = way.stated.term if way.stated is not None else None
-    return None if term is None or (standard and possibly_longer(term, standard[0])) else term
+def _at_best(ways: Sequence[Way], otherwise: tuple[Span, ...]) -> tuple[Span, ...]:
+    """The shortest time these ways give for a decision, or the time it takes otherwise."""
+    terms = [term for way in ways if (term := _quicker(way, otherwise)) is not None]
+    return (min(terms, key=_longest),) if terms else otherwise
+
+
+def _quicker(way: Way, otherwise: tuple[Span, ...]) -> Span | None:
+    """The limit of a decision on a promise, where it is surely no longer than the time it takes otherwise.
+
+    Where that time is not known and counts as none, only the limit of a way that law prescribes stands in for it.
+    """
+    if way.stated is None or way.stated.term is None:
+        return None
+    term: Span = way.stated.term
+    slower = possibly_longer(term, otherwise[0]) if otherwise else way.optional
+    return None if slower else term
 
 
 def _relaxed_by(ways: Ways, before: str, paper: str) -> tuple[frozenset[str], frozenset[str]]:

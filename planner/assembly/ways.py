@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from planner.calendar import Span
 from planner.conditions import Truth
@@ -85,11 +85,14 @@ class Ways:
 
     known: tuple[Way, ...] = ()
     shut: tuple[ShutWay, ...] = ()
-    by_key: Mapping[str, Way] = field(default_factory=dict)
 
     def taken(self, keys: frozenset[str]) -> tuple[Way, ...]:
-        """The open ways that shape the item: those the law prescribes, and those chosen."""
-        return tuple([way for way in self.known if way.open and (not way.optional or way.key in keys)])
+        """The open ways that shape the item: those the law prescribes, and those chosen. A paper that a promise stands in for does not
+        have to follow as well.
+        """
+        taken = [way for way in self.known if way.open and (not way.optional or way.key in keys)]
+        promised = {name for way in taken for name in way.replaces}
+        return tuple([way for way in taken if way.paper not in promised])
 
     @property
     def choices(self) -> Iterator[Way]:
@@ -120,7 +123,7 @@ def ways_of(
     """The routes of an approval for a project: those that change something for it.
 
     `papers`: those the project has to bring; `waited_for`: the approvals it has to wait for. A paper may follow only where the applicant is
-    known to be in good standing.
+    known to be in good standing; where several rules let it, the surest goes first, then the one of the nearest layer.
     """
     if not approval.routes and not approval.later:
         return NO_WAYS
@@ -159,15 +162,20 @@ def ways_of(
             known.append(replace(way, stated=stated, replaces=replaces, ahead_of=ahead_of))
     bad = conclusions.values.get(BAD_CREDIT)
     trusted = Truth.TRUE if bad is False else Truth.FALSE if bad is True else Truth.UNKNOWN
-    for later in approval.later:
-        paper = later.item.material
-        if paper not in papers:
+    promised = {name for way in known if way.open and not way.optional for name in way.replaces}
+    for paper in dict.fromkeys(later.item.material for later in approval.later):
+        if paper not in papers or paper in promised:
             continue
+        closed = len(shut)
         key = f"{approval.model.code}/{RouteTaken.DEFICIENCY.value}/{paper}"
-        way = offer(key, "容缺受理", f"容缺受理：{paper}", True, later, trusted)
-        if way is not None:
-            known.append(replace(way, paper=paper))
-    return Ways(tuple(known), tuple(shut), {way.key: way for way in known})
+        rules = [later for later in reversed(approval.later) if later.item.material == paper]
+        offers = [offer(key, "容缺受理", f"容缺受理：{paper}", True, later, trusted) for later in rules]
+        ways = sorted([way for way in offers if way is not None], key=lambda way: not way.open)
+        if ways:
+            known.append(replace(ways[0], paper=paper))
+        # One closed rule is no news where another opens the same.
+        del shut[closed + (0 if ways else 1) :]
+    return Ways(tuple(known), tuple(shut))
 
 
 def _concerns(exclusion: InForceRule[Exclusion], approval: ApprovalInForce) -> bool:

@@ -192,16 +192,16 @@ def totals_of(items: Sequence[Item], joint: Sequence[JointProcedure], promised: 
             reused += key in handed
             handed.add(key)
     applied = [item.code for item in items if item.kind != ApprovalKind.OWN_DUTY.value]
-    lead: dict[str, str] = {}
-    for one in joint:
+    together: dict[str, int] = {}
+    for number, one in enumerate(joint):
         for code in one.members:
-            lead.setdefault(code, one.code)
+            together.setdefault(code, number)
     return Totals(
         working_days_promised=promised,
         working_days_statutory=statutory,
         working_days_serial=serial,
         approvals=len(items),
-        steps=len({lead.get(code, code) for code in applied}),
+        steps=len({together.get(code, code) for code in applied}),
         departments=len({item.department for item in items}),
         materials=len(papers),
         shared_materials=sum(paper.shared for paper, _ in papers),

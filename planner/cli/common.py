@@ -64,7 +64,7 @@ class TargetDay(click.ParamType["tuple[MilestoneName, date]"]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[MilestoneName, date]:
         if isinstance(value, tuple):
             return value
-        word, found, day = str(value).replace("＝", "=").partition("=")
+        word, found, day = (part.strip() for part in str(value).replace("＝", "=").partition("="))
         if not found:
             word, day = "开工", word
         if word not in _MILESTONES:
@@ -73,6 +73,15 @@ class TargetDay(click.ParamType["tuple[MilestoneName, date]"]):
             return _MILESTONES[word], date.fromisoformat(day)
         except ValueError:
             self.fail(f"“{day}”不是日期，写成 开工=2027-04-01 这样", param, ctx)
+
+
+def one_target(
+    _: click.Context, param: click.Parameter, value: tuple[tuple[MilestoneName, date], ...]
+) -> tuple[MilestoneName, date] | None:
+    """The target given; a plan has one, and the last of several must not silently stand for all."""
+    if len(value) > 1:
+        raise click.BadParameter("一份计划只有一个目标，这里写了几次；别的节点另排一份", param=param)
+    return value[0] if value else None
 
 
 ROUTES_HELP = "走哪些捷径：standard（一般程序，默认）、fastest（全走）、fewest_promises（达到最早日期所需的最少承诺和后补材料）"

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 import click
 
-from planner.cli.common import ROUTES_HELP, Day, Routes, TargetDay, write
+from planner.cli.common import ROUTES_HELP, Day, Routes, TargetDay, one_target, write
+from planner.cli.formats import format_of
 from planner.cli.usage import Command
 from planner.diagnostics import Diagnostic, DiagnosticError, did_you_mean, in_reading_order
 
@@ -66,12 +67,14 @@ class _Side:
 @click.option("--allow-unchecked", is_flag=True, help="规则库没有通过 planner check 也用；每份计划都会写明")
 @click.option("--as-of", type=Day(), metavar="日期", help="按哪一天有效的法律（默认：今天）")
 @click.option("--start", type=Day(), metavar="日期", help="从哪一天开始办（默认：同 --as-of）")
-@click.option("--target", type=TargetDay(), metavar="节点=日期", help="目标，如 开工=2027-04-01")
+@click.option(
+    "--target", type=TargetDay(), multiple=True, callback=one_target, metavar="节点=日期", help="目标，如 开工=2027-04-01"
+)
 @click.option("--routes", type=Routes(), metavar="办法", help=ROUTES_HELP)
 @click.option("--right-rules", type=click.Path(path_type=Path), metavar="文件夹", help="右边用的规则库（默认：同左边，下同）")
 @click.option("--right-as-of", type=Day(), metavar="日期", help="右边按哪一天的法律")
 @click.option("--right-start", type=Day(), metavar="日期", help="右边从哪一天开始办")
-@click.option("--right-target", type=TargetDay(), metavar="节点=日期", help="右边的目标")
+@click.option("--right-target", type=TargetDay(), multiple=True, callback=one_target, metavar="节点=日期", help="右边的目标")
 @click.option("--right-routes", type=Routes(), metavar="办法", help="右边走哪些捷径")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="输出语言")
 @click.option("--format", "form", metavar="格式", help="table（终端表格）、json、html；默认看 -o 的扩展名，再就是 table")
@@ -210,7 +213,7 @@ def _names(planner: Planner) -> dict[str, str]:
 
 def _format(form: str | None, output: Path | None) -> str:
     if form is None:
-        form = _SUFFIXES.get(output.suffix.lower(), "table") if output is not None else "table"
+        form = format_of(output, _SUFFIXES)
     if form not in _FORMATS:
         raise DiagnosticError(
             [Diagnostic("L702", f"不认识的输出格式“{form}”", help=did_you_mean(form, _FORMATS), field="--format")]

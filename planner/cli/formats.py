@@ -40,8 +40,26 @@ _SUFFIXES = {
     ".tjp": "taskjuggler",
     ".feature": "feature",
 }
+_PLAIN = frozenset({"", ".txt", ".text", ".log", ".out"})
+"""Ends of a file's name that a text may have; any other names a format."""
 _NEEDS = {"ics": "icalendar", "xlsx": "openpyxl"}
 """Formats that need an optional package: the extra of the same name brings it."""
+
+
+def format_of(output: Path | None, suffixes: Mapping[str, str]) -> str:
+    """The format that a file's name tells; a table where it tells none.
+
+    Raises `DiagnosticError` (L702) for an end that names another format: a text called 计划.pdf or 计划.xls does not open.
+    """
+    if output is None:
+        return "table"
+    suffix = output.suffix.lower()
+    if suffix in suffixes:
+        return suffixes[suffix]
+    if suffix not in _PLAIN:
+        fix = f"可以写：{'、'.join(suffixes)}，或者 .txt（终端表格）；文件名就要这样的，另写 --format"
+        raise DiagnosticError([Diagnostic("L702", f"没有扩展名是“{output.suffix}”的输出格式", help=fix, field="-o")])
+    return "table"
 
 
 def chosen_format(form: str | None, output: Path | None) -> str:
@@ -51,7 +69,7 @@ def chosen_format(form: str | None, output: Path | None) -> str:
     a terminal (L701): with `-o -` that is what was asked for, and through a pipe it reaches a program.
     """
     if form is None:
-        form = _SUFFIXES.get(output.suffix.lower(), "table") if output is not None else "table"
+        form = format_of(output, _SUFFIXES)
     if form not in FORMATS:
         raise DiagnosticError([Diagnostic("L702", f"不认识的输出格式“{form}”", help=did_you_mean(form, FORMATS), field="--format")])
     package = _NEEDS.get(form)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from planner.cli.check import check_command
-from planner.cli.common import ROUTES_HELP, Day, Routes, TargetDay, unwritable, write
+from planner.cli.common import ROUTES_HELP, Day, Routes, TargetDay, one_target, unwritable, write
 from planner.cli.compare import compare_command
 from planner.cli.diff import diff_command
 from planner.cli.formats import FORMAT_HELP, chosen_format, rendered
@@ -78,7 +78,9 @@ def cli() -> None:
 @click.argument("project", type=click.Path(path_type=Path), metavar="项目文件")
 @_shared
 @click.option("--start", type=Day(), metavar="日期", help="从哪一天开始办（默认：同 --as-of）")
-@click.option("--target", type=TargetDay(), metavar="节点=日期", help="目标，如 开工=2027-04-01")
+@click.option(
+    "--target", type=TargetDay(), multiple=True, callback=one_target, metavar="节点=日期", help="目标，如 开工=2027-04-01"
+)
 @click.option("--routes", type=Routes(), default="standard", metavar="办法", help=ROUTES_HELP)
 @click.option("--format", "form", metavar="格式", help=FORMAT_HELP)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="文件", help="写入文件，而不是打印；- 是标准输出")

@@ -78,12 +78,13 @@ def _all(item: Item, outline: Outline) -> Iterator[Moment]:
     else:
         yield Moment("submit", words("date_submit"), dates.submit_from)
         yield Moment("accept", words("date_accept"), dates.accept, "", sets, law)
-    yield from (_of_clock(rule, "correction", outline) for rule in item.clock if rule.kind == "correction")
+    yield from (_of_clock(rule, "correction", item, outline) for rule in item.clock if rule.kind == "correction")
     decided = _decided(item, outline)
     if item.promised is not None:
         limit = item.promised
         length = words.term(limit)
-        yield Moment("promised", words("date_promised"), dates.decide_promised, length, decided[0], limit.basis, limit.verified)
+        notes = (*outline.promise_note(item), *decided[0])
+        yield Moment("promised", words("date_promised"), dates.decide_promised, length, notes, limit.basis, limit.verified)
     if item.statutory is not None:
         statutory = item.statutory
         waits = statutory.nature == "minimum_wait"
@@ -91,13 +92,14 @@ def _all(item: Item, outline: Outline) -> Iterator[Moment]:
         length = words("clock_limit", length=words.term(statutory), starts=starts)
         own = statutory.note.removesuffix("。")
         remarks = (words("wait_fixed") if waits else "", "" if own in item.note else own)
-        notes = (*(() if item.promised is not None else decided[0]), *(text for text in remarks if text))
+        before = () if item.promised is not None else (*outline.promise_note(item), *decided[0])
+        notes = (*before, *(text for text in remarks if text))
         label = words("date_wait" if waits else "date_statutory")
         yield Moment("statutory", label, dates.decide_statutory, length, notes, statutory.basis, statutory.verified)
     elif item.promised is None:
         yield Moment("statutory", words("date_decide"), dates.decide_statutory, "", *decided)
     for kind in ("extension", "special_procedure", "delivery"):
-        yield from (_of_clock(rule, kind, outline) for rule in item.clock if rule.kind == kind)
+        yield from (_of_clock(rule, kind, item, outline) for rule in item.clock if rule.kind == kind)
     if dates.supplement_by is not None:
         yield Moment("supplement", words("date_supplement"), dates.supplement_by, "", (), _grounds(item, RouteTaken.DEFICIENCY))
     if dates.verify_by is not None:
@@ -135,7 +137,7 @@ def _law_of(item: Item, code: str, gate: str) -> tuple[LegalBasis, ...]:
     return next((one.basis for one in item.gates if at(one)), ())
 
 
-def _of_clock(rule: ClockRule, kind: MomentKind, outline: Outline) -> Moment:
+def _of_clock(rule: ClockRule, kind: MomentKind, item: Item, outline: Outline) -> Moment:
     words = outline.words
     span = "" if rule.days is None else words.days(rule.days, rule.unit)
     general = common(rule) in outline.common_clocks
@@ -145,6 +147,8 @@ def _of_clock(rule: ClockRule, kind: MomentKind, outline: Outline) -> Moment:
         label, length = words("clock_extension"), words(key, times=rule.times, length=span)
     elif kind == "special_procedure":
         key = "open" if rule.days is None else "counted" if rule.counted else "capped"
+        if key == "counted" and item.statutory is not None and item.statutory.nature == "minimum_wait":
+            key = "step"  # beside a minimum wait it may itself be the least that must pass
         label, length = words("clock_special", name=rule.name), words(f"clock_special_{key}", length=span)
     else:
         label = words(f"clock_{kind}")

@@ -134,16 +134,17 @@ def _of_item(item: Item, outline: Outline) -> Iterator[Deadline]:
     decided = set()
     if item.promised is not None:
         decided.add(dates.decide_promised.date)
-        notes = (_counted("promised_limit", item.promised, item, words), "")
+        told = (_counted("promised_limit", item.promised, item, words), *outline.promise_note(item))
         title, limit = words("due_promised"), item.promised
-        yield deadline("decide_promised", dates.decide_promised, title, notes, limit.basis, verified=limit.verified)
+        yield deadline("decide_promised", dates.decide_promised, title, told, limit.basis, verified=limit.verified)
     if item.statutory is not None and dates.decide_statutory.date not in decided:
         decided.add(dates.decide_statutory.date)
         wait = item.statutory.nature == "minimum_wait"
-        notes = (_counted("minimum_wait" if wait else "statutory_limit", item.statutory, item, words), item.statutory.note)
+        counted = _counted("minimum_wait" if wait else "statutory_limit", item.statutory, item, words)
+        told = (counted, *outline.promise_note(item), item.statutory.note)
         title = words("due_wait" if wait else "due_statutory")
         basis, verified = item.statutory.basis, item.statutory.verified
-        yield deadline("decide_statutory", dates.decide_statutory, title, notes, basis, verified=verified)
+        yield deadline("decide_statutory", dates.decide_statutory, title, told, basis, verified=verified)
 
     yield from (
         deadline(kind, day, title, (rule.name, rule.effect), rule.basis, place=rule.name, verified=rule.verified)

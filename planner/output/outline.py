@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -19,8 +19,10 @@ from planner.plan import (
     Lane,
     LegalBasis,
     NotRequired,
+    OpenRoute,
     Plan,
     Reason,
+    RoutePolicy,
     Status,
     TimeCap,
 )
@@ -367,10 +369,38 @@ class Outline:
             lines.append(words("choice_binds", promises=choice.promises, papers=choice.later_papers))
         for step in choice.ladder:
             asks = {"promises": step.promises, "papers": step.later_papers}
-            lines.append(words("choice_step", reached=step.reached.isoformat(), gained=step.days_gained, **asks))
-        if left > 0:
+            line = words("choice_step", reached=step.reached.isoformat(), gained=step.days_gained, **asks)
+            lines.append(line + words("choice_step_takes", routes=words.comma.join(self._named(step.taken))))
+        if left > 0 and choice.policy is not RoutePolicy.FEWEST_PROMISES:
             lines.append(words("choice_advice"))
         return tuple(lines)
+
+    def _named(self, keys: Iterable[str]) -> Iterator[str]:
+        """Routes by the item and their own name."""
+        named = {route.key: (item.name, route.name) for item in self.plan.items for route in item.routes}
+        for key in keys:
+            item, route = named.get(key, ("", key))
+            yield self.words("choice_of", item=f"“{item}”", route=f"“{route}”") if item else route
+
+    @staticmethod
+    def on_promise(item: Item) -> OpenRoute | None:
+        """The promise on which the plan has an item decided in a time of its own; None where it has none."""
+        for route in item.routes:
+            if route.taken and route.decided_within is not None and item.handling == (route.decided_within,):
+                return route
+        return None
+
+    def decided_within(self, route: OpenRoute) -> str:
+        """The time for a decision on a promise, empty where the route has none of its own."""
+        within = route.decided_within
+        return "" if within is None else self.words.days(within.days, within.unit)
+
+    def promise_note(self, item: Item) -> tuple[str, ...]:
+        """That the decision's day is not that of the office's limit, but of a promise; nothing where it is the limit's."""
+        found = self.on_promise(item)
+        if found is None:
+            return ()
+        return (self.words("on_promise_within", name=found.name, days=self.decided_within(found)),)
 
     def papers(self) -> str:
         """How the papers of all items are made up: fetched, handed in before, replaced by promises, to be handed in."""

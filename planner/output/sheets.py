@@ -382,13 +382,15 @@ def _open_route(item: Item, route: OpenRoute, outline: Outline) -> Row:
         state = "state_taken" if route.optional else "state_no_other"
     else:
         state = "state_not_taken" if route.status is Status.REQUIRED else "state_may_open"
+    within = outline.decided_within(route)
+    quick = (words("due_line", name=words("route_decided_within"), text=within),) if within else ()
     return Row(
         (
             item.name,
             _route_name(route.name, words(f"route_{route.route.value}"), words),
             words(state),
             route.days_gained,
-            _list((*route.promises, *route.own_papers)),
+            _list((*quick, *route.promises, *route.own_papers)),
             _list(route.papers),
             _list(outline.name(code) for code in route.ahead_of),
             _list(text for text in (route.duty, route.note) if text),

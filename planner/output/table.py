@@ -253,7 +253,7 @@ class _Page(Page):
         if not self.plan.items:
             return
         words = self.words
-        limit, date, slack = (14, 11, 4) if words.lang == "zh" else (15, 14, 5)
+        limit, date, slack = (15, 11, 5) if words.lang == "zh" else (15, 14, 5)
 
         def line(name: Text, cells: tuple[str, str, str, str], style: str = "", lead: str = "  ") -> None:
             texts = [self.styled(cell, style) for cell in cells]
@@ -301,6 +301,8 @@ class _Page(Page):
         if item.statutory is not None:
             term = words.term(item.statutory, short=True)
             limits.append(term if item.statutory.nature == "minimum_wait" else f"{words('statutory')} {term}")
+        if (promise := self.outline.on_promise(item)) is not None:
+            limits.insert(0, words("on_promise", days=self.outline.decided_within(promise)))
         first, second = (*limits, "", "")[:2] if limits else (words("no_limit"), "")
         later = words.day(dates.decide_statutory) if dates.decide_statutory.date != dates.decide_promised.date else ""
         mark = ("*" if critical else " ") + ("?" if depends else " ")

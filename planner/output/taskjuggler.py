@@ -118,7 +118,7 @@ def project_file(works: Sequence[Undated], calendar: WorkCalendar, words: Words)
     columns = "name, start, end, responsible, chart" if numbered else "name, start, end, chart"
     lines += [
         f'taskreport chart "{words("tj_chart_file")}" {{',
-        f"  formats html\n  headline {quoted(works[0].name)}\n  columns {columns}",
+        f"  formats html\n  headline {_heading(works[0].name)}\n  columns {columns}",
         "}",
         f'taskreport dates "{words("tj_dates_file")}" {{',
         "  formats csv\n  columns id, start, end, name\n  sorttasks tree",
@@ -214,6 +214,11 @@ class _Tree:
 
 def _milestone(code: str, name: str, after: Iterable[str]) -> str:
     return f"      task {code} {quoted(name)} {{ milestone depends {', '.join(dict.fromkeys(after))} }}"
+
+
+def _heading(text: str) -> str:
+    """Text where TaskJuggler reads its own markup, as it stands: `[` would begin a link and `==` a heading."""
+    return quoted(f"<nowiki>{text.replace('<', '＜')}</nowiki>")
 
 
 def quoted(text: str) -> str:

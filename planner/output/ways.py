@@ -78,6 +78,7 @@ def _way(routes: list[OpenRoute], outline: Outline) -> Way:
         "route_follow" if first.route is RouteTaken.DEFICIENCY else "route_replaces": words.comma.join(papers),
         "route_ahead": words.comma.join(outline.name(code) for code in first.ahead_of),
         "route_promises": words.semicolon.join(first.promises),
+        "route_decided_within": outline.decided_within(first),
         "route_own_papers": words.comma.join(first.own_papers),
         "route_duty": duty,
         "route_consequences": _consequences(first, outline),

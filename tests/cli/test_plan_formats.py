@@ -52,6 +52,26 @@ def test_a_format_that_is_named_outweighs_the_files_name(project: Path, tmp_path
     assert written.count(b"\n") == written.count(b"\r\n")
 
 
+@pytest.mark.parametrize("command", ["plan", "compare"])
+@pytest.mark.parametrize("name", ["计划.pdf", "计划.xls", "计划.docx"])
+def test_a_name_that_asks_for_another_format_is_refused(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, name: str
+) -> None:
+    more = ["--right-start", "2027-03-01"] if command == "compare" else []
+    assert run(command, project, "--as-of", "2026-11-24", *more, "-o", tmp_path / name) == 2
+    assert "没有扩展名是“." in (said := capsys.readouterr().err)
+    assert ".html" in said
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("option", ["--target", "--right-target"])
+def test_two_targets_are_refused(project: Path, capsys: pytest.CaptureFixture[str], option: str) -> None:
+    command = "plan" if option == "--target" else "compare"
+    assert run(command, project, option, "开工=2027-04-01", option, "竣工验收=2028-01-01") == 2
+    assert "一份计划只有一个目标" in (said := capsys.readouterr().err)
+    assert option in said
+
+
 def test_a_workbook_can_be_piped(project: Path, root: Path) -> None:
     command = [sys.executable, "-m", "planner.cli", "plan", str(project), "--as-of", "2026-11-24", "--format", "xlsx"]
     for rest in ([], ["-o", "-"]):

@@ -13,12 +13,13 @@ import pytest
 from planner import Plan, Planner, Project
 from planner.output.axis import busy_days, due_days
 from planner.output.course import moments
+from planner.output.deadlines import deadlines
 from planner.output.html import render_html
 from planner.output.outline import Outline
 from planner.output.table import render_table
 from planner.output.ways import ways
 from planner.output.words import Words
-from planner.plan import Certainty, LegalBasis, PlanDate, RoutePolicy, RouteTaken, SkippedDays
+from planner.plan import Certainty, ClockRule, DayUnit, LegalBasis, PlanDate, RoutePolicy, RouteTaken, SkippedDays
 from tests.output.small_rules import write_rules
 from tests.output.test_html import Document, Element
 
@@ -93,7 +94,32 @@ def test_the_fewest_promises_show_each_step(office: Office, shown: Shown) -> Non
     assert plan.choice.ladder
     text = shown(plan)
     assert "最少承诺" in text
-    assert "到2026-12-22（省10工作日）至少要：承诺1项，后补0份" in text
+    assert "到2026-12-22（省10工作日）至少要：承诺1项，后补0份；走：“主许可”的“免勘测承诺”" in text
+
+
+def test_who_asked_for_the_fewest_promises_is_not_told_to_ask_again(office: Office, shown: Shown) -> None:
+    plan = office.plan("fewest_promises", target=date(2027, 1, 20))
+    assert plan.choice.days_possible > plan.choice.days_gained
+    text = shown(plan)
+    assert "还能再省10工作日" in text
+    assert "再排一次" not in text
+
+
+def test_a_decision_on_a_promise_shows_its_own_time_beside_the_limit(office: Office, shown: Shown) -> None:
+    plan = office.plan("fastest", 有风险="是")
+    review = next(item for item in plan.items if item.code == "review")
+    assert review.dates.decide_statutory.date == DAY
+    assert review.statutory is not None
+    assert review.statutory.days == 5
+    text = shown(plan)
+    assert "凭承诺办结：当场" in text
+    assert "凭“低风险承诺”办理，按当场排，不按这一时限" in text
+    kept = [one for one in deadlines(Outline(plan, Words())) if one.owner == "review" and one.kind == "decide_statutory"]
+    assert ["凭“低风险承诺”办理，按 当场 排，不按这一时限" in one.notes for one in kept] == [True]
+    assert "凭承诺 当场" in office.table(plan)
+    told = shown(office.plan(有风险="是"))
+    assert "不按这一时限" not in told
+    assert "凭承诺办结：当场" in told
 
 
 def test_a_route_that_gains_nothing_is_not_recommended(office: Office, shown: Shown) -> None:
@@ -124,7 +150,7 @@ def test_an_open_route_says_what_it_asks_gains_and_leaves_to_be_done(office: Off
         "以承诺代替：勘测批复",
         "要承诺：地基符合标准",
         "另交：告知承诺书",
-        "办结后接受核查，不晚于~2027-02-03（2027-02-01至2027-02-13之间）",
+        "办结后30工作日内接受核查，不晚于~2027-02-03（2027-02-01至2027-02-13之间）",
         "做不到的后果：撤销许可",
         "试办发〔2026〕7号第三条",
         "可以后补：图纸",
@@ -159,7 +185,7 @@ def test_routes_that_differ_in_their_paper_alone_are_one(office: Office) -> None
     assert [way.keys for way in found] == [(route.key, "x")]
     parts = dict(found[0].parts)
     assert parts["可以后补"] == "图纸、说明"
-    assert parts["以后要做"] == "补交“图纸”；补齐以前不作决定；补交“说明”"
+    assert parts["以后要做"] == "受理后 5 工作日内补交“图纸”；补齐以前不作决定；补交“说明”"
     dearer = other.model_copy(update={"days_gained": 4})
     assert len(ways(item.model_copy(update={"routes": (route, dearer)}), outline)) == 2
 
@@ -245,6 +271,23 @@ def test_a_minimum_wait_is_not_called_a_limit(office: Office, shown: Shown) -> N
     assert "法定时限" not in card
     assert "最短间隔至少15日，自收到申请起算" in flat(office.table(plan))
     assert "法定至少" not in shown(plan)
+
+
+def test_a_step_beside_a_minimum_wait_is_not_called_the_longest(office: Office, shown: Shown) -> None:
+    plan = office.plan()
+    step = ClockRule(
+        kind="special_procedure", name="公示", days=3, unit=DayUnit.CALENDAR_DAYS, starts="end_of_limit", times=1, counted=True,
+        by=None, effect="", basis=(), verified=True,
+    )  # fmt: skip
+    assert "特别程序：公示" not in shown(plan)
+
+    def with_step(code: str) -> Plan:
+        items = (item.model_copy(update={"clock": (*item.clock, step)}) if item.code == code else item for item in plan.items)
+        return plan.model_copy(update={"items": tuple(items)})
+
+    assert "3日，必经，排期已计入" in (told := shown(with_step("notice")))
+    assert "最长3日" not in told
+    assert "最长3日，必经，排期已计入" in shown(with_step("permit"))
 
 
 def test_what_holds_for_many_is_said_once(office: Office, shown: Shown) -> None:

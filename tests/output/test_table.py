@@ -103,6 +103,13 @@ def test_items_stand_under_their_stage_in_the_order_of_the_law(plan_of: PlanOf) 
     assert text.index("立项用地规划许可\n") < text.index("可行性研究报告审批") < text.index("工程建设许可\n")
 
 
+def test_slack_of_many_days_stands_whole_in_its_column(plan_of: PlanOf) -> None:
+    plan = plan_of("housing-estate")
+    items = tuple(item.model_copy(update={"slack": -1737}) for item in plan.items)
+    text = render_table(plan.model_copy(update={"items": items}), "zh", 120)
+    assert sum(line.endswith(" -1737") for line in text.splitlines()) == len(items)
+
+
 def test_marks_say_what_is_critical_open_unverified_and_provisional(plan_of: PlanOf) -> None:
     plan = plan_of("incomplete")
     outline = Outline(plan, Words())

@@ -74,9 +74,11 @@ def test_json_reads_back_to_the_same_plan(anshan: Planner, root: Path) -> None:
 
 def test_the_same_inputs_give_the_same_bytes_in_every_process(root: Path) -> None:
     script = (
-        "from datetime import date; from planner import *; p = Planner.from_files('rules/anshan');"
-        "pr, at = load_project('examples/trunk-road-with-bridge.yaml');"
-        "print(p.plan(p.read(pr, at), as_of=date(2026, 11, 24)).model_dump_json())"
+        "from datetime import date; from planner import *\n"
+        "for rules in ('rules/anshan', 'features/示例规则库/捷径市'):\n"
+        "    p = Planner.from_files(rules); pr, at = load_project('examples/trunk-road-with-bridge.yaml')\n"
+        "    for routes in ('standard', 'fewest_promises'):\n"
+        "        print(p.plan(p.read(pr, at), as_of=date(2026, 11, 24), routes=routes).model_dump_json())"
     )
     outputs = {
         subprocess.run(

@@ -345,3 +345,149 @@ def test_an_extension_in_calendar_days_runs_on_from_the_limit_not_from_the_day_i
     assert extension is not None
     assert extension.by is not None
     assert (extension.by.date, extension.times, extension.starts) == (date(2026, 4, 13), 1, "end_of_limit")
+
+
+# -- routes together -----------------------------------------------------------------------------------------------------
+
+WORKS = {"durations": {"施工": "5 日"}}
+STAGES = f"路线: [{{方式: 分阶段办理, 后移: [a], {BASIS}}}]\n"
+LONG = TEN.replace("10 工作日", "30 工作日")
+SECONDARY = PAPER.replace("名称: 甲的批复", "名称: 甲的批复, 次要: 是")
+
+
+@pytest.mark.parametrize("policy", ["standard", "fastest", "fewest_promises"])
+@pytest.mark.parametrize("milestone", ["completion", "use"])
+def test_what_stages_gain_is_told_as_the_plan_would_have_it(plan_of: PlanOf, policy: str, milestone: str) -> None:
+    # Moved behind the start, the approval still holds completion, which therefore gains 2 March + 10 + 5 days and no more.
+    bodies = {"a": LONG, "b": TEN + PAPER + START + STAGES}
+    plan = plan_of(bodies, routes=policy, target=(milestone, date(2026, 3, 20)), **WORKS)
+    fastest = plan_of(bodies, routes="fastest", target=(milestone, date(2026, 3, 20)), **WORKS)
+    assert plan.choice.fastest == fastest.choice.reached
+    assert plan.choice.fastest.date == fastest.item("a").dates.decide_promised.date == date(2026, 4, 14)
+    assert plan.target is not None
+    assert plan.target.earliest_with_routes == plan.choice.fastest
+    gained = (plan.choice.standard.date, plan.choice.days_possible)
+    assert gained == (date(2026, 5, 6), 13)
+    assert route_of(plan.item("b")).days_gained == 13
+
+
+def test_a_prescribed_permit_by_stages_does_not_wait_for_what_is_moved(plan_of: PlanOf) -> None:
+    stages = STAGES.replace("分阶段办理", "分阶段办理, 选用: 一律")
+    plan = plan_of({"a": LONG, "b": TEN + PAPER + START + stages}, **WORKS)
+    assert plan.milestones.start_of_works.promised.date == date(2026, 3, 16)
+    assert plan.milestones.completion.promised.date == plan.item("a").dates.decide_promised.date
+    assert {gate.gate for gate in plan.item("b").gates} == {"START"}
+
+
+def test_stages_of_an_approval_that_another_waits_for_hold_completion_only_when_taken(plan_of: PlanOf) -> None:
+    bodies = {"a": LONG, "b": TEN + PAPER + STAGES, "c": TEN + START}
+    standard = plan_of(bodies, target=("completion", date(2026, 6, 1)), **WORKS)
+    assert standard.milestones.completion.promised.date == date(2026, 3, 23)
+    # Nothing waits for this permit; by stages it would still need what is moved: a loss, and told as one.
+    assert route_of(standard.item("b")).days_gained == -15
+    assert standard.choice.fastest.date == standard.item("a").dates.decide_promised.date == date(2026, 4, 14)
+    bodies["c"] = TEN + START + f"前置: [{{事项: b, 卡点: 受理, {BASIS}}}]\n"
+    staged = plan_of(bodies, routes="fastest", **WORKS)
+    assert staged.milestones.start_of_works.promised.date == date(2026, 3, 30)
+    assert staged.milestones.completion.promised.date == staged.item("a").dates.decide_promised.date
+
+
+def test_what_a_promise_stands_in_for_is_not_needed_for_a_later_stage_either(plan_of: PlanOf) -> None:
+    both = PROMISE.replace("路线: [", "路线: [" + STAGES.removeprefix("路线: [").removesuffix("]\n") + ", ")
+    target = ("completion", date(2026, 6, 1))
+    plans = [
+        plan_of({"a": LONG, "b": TEN + PAPER + START + routes}, routes="fastest", target=target, **WORKS)
+        for routes in (PROMISE, both)
+    ]
+    assert [len(plan.choice.taken) for plan in plans] == [1, 2]
+    assert {plan.milestones.completion.promised.date for plan in plans} == {date(2026, 3, 23)}
+
+
+def test_a_paper_that_a_promise_stands_in_for_need_not_follow(plan_of: PlanOf) -> None:
+    city = {"b": f"容缺后补: [{{材料: 甲的批复, 补齐期限: 3 工作日, {BASIS}}}]\n"}
+    plan = plan_of({"a": TEN, "b": TEN + SECONDARY + START + PROMISE}, city, routes="fastest", credit_bad=False)
+    item = plan.item("b")
+    assert plan.choice.taken == ("b/commitment",)
+    assert (plan.choice.promises, plan.choice.later_papers) == (1, 0)
+    assert item.dates.supplement_by is None
+    assert [(paper.by_promise, paper.later) for paper in item.materials] == [(True, False)]
+    assert {route.key: route.taken for route in item.routes} == {"b/commitment": True, "b/deficiency/甲的批复": False}
+    prescribed = PROMISE.replace("方式: 告知承诺", "方式: 告知承诺, 选用: 一律")
+    always = plan_of({"a": TEN, "b": TEN + SECONDARY + START + prescribed}, city, credit_bad=False)
+    assert [route.key for route in always.item("b").routes] == ["b/commitment"]
+    assert always.item("b").dates.accept.date == date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(("size", "within"), [("50 ㎡", date(2026, 3, 5)), ("100 ㎡", date(2026, 3, 4)), (None, date(2026, 3, 4))])
+def test_a_paper_that_two_rules_let_follow_follows_once(plan_of: PlanOf, size: str | None, within: date) -> None:
+    city = {
+        "b": f"容缺后补: [{{材料: 甲的批复, 补齐期限: 2 工作日, {BASIS}}}, "
+        f"{{材料: 甲的批复, 补齐期限: 3 工作日, 当: {{规模: < 100 ㎡}}, {BASIS}}}]\n"
+    }
+    given = {} if size is None else {"size": size}
+    plan = plan_of({"a": TEN, "b": TEN + SECONDARY + START}, city, routes="fastest", credit_bad=False, **given)
+    assert (plan.choice.taken, plan.choice.later_papers) == (("b/deficiency/甲的批复",), 1)
+    due = plan.item("b").dates.supplement_by
+    assert due is not None
+    assert due.date == within
+    assert plan.item("b").closed_routes == ()
+
+
+@pytest.mark.parametrize(("within", "late"), [("3 工作日", True), ("10 工作日", False), (None, False)])
+def test_a_paper_due_before_the_approval_it_comes_from_is_warned_of(plan_of: PlanOf, within: str | None, late: bool) -> None:
+    term = f", 补齐期限: {within}" if within else ""
+    city = {"b": f"容缺后补: [{{材料: 甲的批复{term}, {BASIS}}}]\n"}
+    for day in (date(2026, 3, 2), date(2029, 4, 2)):  # the second before a holiday that is not announced yet
+        plan = plan_of({"a": TEN, "b": TEN + SECONDARY + START}, city, as_of=day, routes="fastest", credit_bad=False)
+        warned = [w.text for w in plan.warnings if w.code == "paper_too_late"]
+        assert bool(warned) is late
+        assert all("甲的批复" in text and "来不及" in text for text in warned)
+
+
+def test_a_decision_on_a_promise_has_its_own_clock(plan_of: PlanOf) -> None:
+    limit = f"法定时限: [{{期限: 10 工作日, 可延长: 5 工作日, {BASIS}}}]\n"
+    body = limit + START + f"路线: [{{方式: 告知承诺, 名称: 凭承诺, 期限: 3 工作日, {BASIS}}}]\n"
+    (one,) = plan_of({"a": body}, routes="fastest").item("a").clock
+    assert (one.kind, one.name, one.days) == ("handling", "凭承诺", 3)
+    assert one.by is not None
+    assert one.by.date == date(2026, 3, 5)
+    assert [rule.kind for rule in plan_of({"a": body}).item("a").clock] == ["handling", "extension"]
+
+
+def test_a_faster_promise_of_the_city_does_not_lengthen_the_time_on_a_promise(plan_of: PlanOf) -> None:
+    body = TEN + START + f"路线: [{{方式: 告知承诺, 选用: 一律, 期限: 3 工作日, {BASIS}}}]\n"
+    item = plan_of({"a": body}, {"a": f"承诺时限: [{{期限: 2 工作日, {BASIS}}}]\n"}).item("a")
+    assert (item.dates.decide_promised.date, item.dates.decide_statutory.date) == (date(2026, 3, 4), date(2026, 3, 5))
+
+
+@pytest.mark.parametrize("day", [date(2026, 9, 24), date(2026, 9, 28), date(2028, 1, 11), date(2028, 9, 30)])
+def test_the_statutory_days_never_come_before_the_promised_ones(plan_of: PlanOf, day: date) -> None:
+    # Ten working days are two weeks, except over a holiday: there a limit of 14 days is used up first, or may be by the coming notice.
+    body = f"法定时限: [{{期限: 14 日, {BASIS}}}]\n" + START
+    plan = plan_of({"a": body}, {"a": f"承诺时限: [{{期限: 10 工作日, {BASIS}}}]\n"}, as_of=day)
+    dates, works = plan.item("a").dates, plan.milestones.start_of_works
+    for late, soon in ((dates.decide_statutory, dates.decide_promised), (works.statutory, works.promised)):
+        assert late.earliest >= soon.earliest
+        assert late.date >= soon.date
+        assert late.latest >= soon.latest
+
+
+def test_a_choice_never_makes_an_unknown_time_longer(plan_of: PlanOf) -> None:
+    body = START + f"路线: [{{方式: 告知承诺, 期限: 3 工作日, {BASIS}}}]\n"
+    plan = plan_of({"a": body}, routes="fastest")
+    assert (plan.choice.days_gained, plan.choice.days_possible) == (0, 0)
+    prescribed = plan_of({"a": body.replace("告知承诺", "告知承诺, 选用: 一律")})
+    assert prescribed.item("a").dates.decide_promised.date == date(2026, 3, 5)
+
+
+def test_what_a_taken_route_rests_on_makes_the_item_as_sure_as_it_is(plan_of: PlanOf) -> None:
+    unchecked = REVIEW.replace("第一条", "第九条").replace("已核", "待核")
+    bodies = {"a": TEN, "b": TEN + PAPER + START + unchecked}
+    standard, taken = plan_of(bodies).item("b"), plan_of(bodies, routes="fastest").item("b")
+    assert (standard.verified, taken.verified) == (True, False)
+    assert ["第九条" in [b.article for b in item.basis] for item in (standard, taken)] == [False, True]
+
+
+def test_an_unknown_word_for_the_routes_says_which_there_are(plan_of: PlanOf) -> None:
+    with pytest.raises(ValueError, match="standard、fastest、fewest_promises"):
+        plan_of({"a": TEN}, routes="quickest")

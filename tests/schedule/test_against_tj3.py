@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -219,6 +220,12 @@ def test_names_survive(table: Callable[[str], str], calendar: WorkCalendar) -> N
         (line,) = (line for line in lines if line.startswith(f'"{task}";'))
         assert line.split(";")[3].removeprefix('"').removesuffix('"').strip() == kept
     assert quoted("一\\") == '"一＼"'
+
+
+@pytest.mark.parametrize("name", ["厂房[一期", "厂房[[一期]", "厂房<nowiki>", "<-一->厂", "== 厂 =="])
+def test_marks_of_its_own_in_the_projects_name_do_not_stop_it(name: str, tj3: Tj3, calendar: WorkCalendar) -> None:
+    one = replace(single("a", (WorkingDays(3),), date(2026, 11, 23)), name=name)
+    assert tj3(project_file([one], calendar, words_for("zh")))[task_of(one, Node("a", "decide"))][1] == date(2026, 11, 26)
 
 
 def test_the_same_plan_gives_the_same_file_in_both_languages(anshan: Planner, root: Path) -> None:

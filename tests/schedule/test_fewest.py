@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from itertools import combinations
+from itertools import combinations, product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.calendar import CalendarDays, WorkCalendar, WorkingDays
-from planner.network import START_OF_WORKS, Activity, Gate, Link, Network, build_network
+from planner.network import COMPLETION, START_OF_WORKS, Activity, Gate, Link, Milestone, Network, build_network
 from planner.routes import Burden, OpenNetwork, Option, Wait, fewest, open_network
 from planner.schedule import Chain, chain_to, schedule
 
 MONDAY = date(2026, 3, 2)
 DAYS = [MONDAY, date(2026, 4, 30), date(2026, 9, 28), date(2026, 12, 28)]
+MEASURED: tuple[Milestone, ...] = (START_OF_WORKS, COMPLETION)
 Opened = tuple[list[Activity], list[Wait], list[Option]]
 
 
 @st.composite
 def opened(draw: st.DrawFn) -> Opened:
-    """Activities that hold 开工, waits that run forward, and up to seven options that soften, remove or quicken."""
+    """Activities that hold 开工, waits that run forward, and up to seven options that soften, remove or quicken; two of them only move a
+    wait of an approval that holds 开工 behind it.
+    """
     count = draw(st.integers(2, 7))
     codes = "abcdefg"[:count]
     spans = st.one_of(st.integers(0, 20).map(WorkingDays), st.integers(0, 30).map(CalendarDays))
@@ -34,6 +37,12 @@ def opened(draw: st.DrawFn) -> Opened:
             for _ in range(draw(st.integers(0, 2))):  # two papers from one approval are two waits
                 gate = draw(st.sampled_from([Gate.ACCEPT, Gate.ACCEPT, Gate.DECIDE]))
                 waits.append(Wait(codes[earlier], gate, codes[later], draw(some), draw(some)))
+    stages, holding = frozenset(keys[:2]), {wait.before for wait in waits if wait.gate is Gate.START}
+    waits += [
+        Wait(wait.before, Gate.COMPLETE, removed_by=wait.removed_by - stages, only_with=wait.removed_by & stages)
+        for wait in waits
+        if wait.after in holding and wait.removed_by & stages
+    ]
     options = []
     for key in keys:
         activity = draw(st.sampled_from(activities))
@@ -63,8 +72,10 @@ def opened_network(plan: Opened) -> OpenNetwork:
     return network
 
 
-def measure(network: OpenNetwork, calendar: WorkCalendar, start: date, taken: frozenset[str]) -> Chain:
-    return chain_to(network.taking(taken), calendar, start, START_OF_WORKS)
+def measure(
+    network: OpenNetwork, calendar: WorkCalendar, start: date, taken: frozenset[str], milestone: Milestone = START_OF_WORKS
+) -> Chain:
+    return chain_to(network.taking(taken), calendar, start, milestone, upstream=network.upstream(milestone))
 
 
 @settings(max_examples=150, deadline=None)
@@ -77,26 +88,34 @@ def test_the_relaxed_network_gives_the_dates_of_one_built_anew(plan: Opened, sta
             code: (d.accept, d.decide) for code, d in built.items.items()
         }
         assert relaxed.milestones == built.milestones
-        assert measure(network, calendar, start, taken).day == built.milestones[START_OF_WORKS].date.toordinal()
+        for milestone in MEASURED:
+            assert measure(network, calendar, start, taken, milestone).day == built.milestones[milestone].date.toordinal()
 
 
 @settings(max_examples=150, deadline=None)
 @given(plan=opened(), start=st.sampled_from(DAYS))
 def test_more_options_never_make_it_later(plan: Opened, start: date, calendar: WorkCalendar) -> None:
     network = opened_network(plan)
-    for taken in subsets(network.options):
-        day = measure(network, calendar, start, taken).day
-        assert all(measure(network, calendar, start, taken | {key}).day <= day for key in network.options)
+    for taken, milestone in product(subsets(network.options), MEASURED):
+        day = measure(network, calendar, start, taken, milestone).day
+        assert all(measure(network, calendar, start, taken | {key}, milestone).day <= day for key in network.options)
 
 
 @settings(max_examples=300, deadline=None)
-@given(plan=opened(), start=st.sampled_from(DAYS), allowed=st.integers(0, 30))
-def test_no_cheaper_set_reaches_the_day(plan: Opened, start: date, allowed: int, calendar: WorkCalendar) -> None:
+@given(
+    plan=opened(),
+    start=st.sampled_from(DAYS),
+    allowed=st.integers(0, 30),
+    milestone=st.sampled_from(MEASURED),
+)
+def test_no_cheaper_set_reaches_the_day(
+    plan: Opened, start: date, allowed: int, milestone: Milestone, calendar: WorkCalendar
+) -> None:
     network = opened_network(plan)
-    days = {taken: measure(network, calendar, start, taken).day for taken in subsets(network.options)}
+    days = {taken: measure(network, calendar, start, taken, milestone).day for taken in subsets(network.options)}
     best = days[frozenset(network.options)]
     for by in (None, best + allowed):
-        found = fewest(network, lambda taken: measure(network, calendar, start, taken), by)
+        found = fewest(network, lambda taken: measure(network, calendar, start, taken, milestone), by)
         wanted = best if by is None else by
         assert days[found] <= wanted
         assert network.price(found) == min(network.price(taken) for taken, day in days.items() if day <= wanted)
@@ -150,3 +169,26 @@ def test_a_target_asks_for_no_more_than_it_needs(calendar: WorkCalendar) -> None
     assert fewest(network, reached) == {"first", "second"}
     assert len(fewest(network, reached, date(2026, 4, 3).toordinal())) == 1
     assert fewest(network, reached, date(2026, 4, 30).toordinal()) == frozenset()
+
+
+def test_what_only_an_option_makes_a_milestone_wait_for_does_not_hold_it_without(calendar: WorkCalendar) -> None:
+    activities = [Activity("a", (), (WorkingDays(30),)), Activity("b", (), (WorkingDays(10),))]
+    staged = frozenset({"staged"})
+    other = frozenset({"other"})
+    waits = [Wait("a", Gate.ACCEPT, "b", removed_by=staged), Wait("b", Gate.COMPLETE, removed_by=other)]
+    waits.append(Wait("a", Gate.COMPLETE, only_with=staged))
+    network = opened_network((activities, waits, [Option(key, "b", Burden.FREE) for key in ("staged", "other")]))
+    days = [
+        measure(network, calendar, MONDAY, taken, COMPLETION).day for taken in (frozenset[str](), other, staged, staged | other)
+    ]
+    assert [date.fromordinal(day) for day in days] == [date(2026, 4, 28), MONDAY, date(2026, 4, 14), date(2026, 4, 14)]
+
+
+def test_what_would_close_a_cycle_with_an_option_only_is_left_out(calendar: WorkCalendar) -> None:
+    activities = [Activity(code, (), (WorkingDays(10),)) for code in "ab"]
+    staged = frozenset({"staged"})
+    late = Wait("completion", Gate.ACCEPT, "a")
+    waits = [late, Wait("a", Gate.ACCEPT, "b", removed_by=staged), Wait("a", Gate.COMPLETE, only_with=staged)]
+    network, cycles = open_network(activities, waits, [Option("staged", "b", Burden.FREE)])
+    assert (cycles, network.waits) == ((), (late, waits[1]))
+    assert measure(network, calendar, MONDAY, staged, COMPLETION).day == MONDAY.toordinal()
