@@ -60,6 +60,8 @@ def plan_bytes(path: Path) -> bytes:
 def parse_plan(data: bytes, shown: str = "") -> Plan:
     """The plan that JSON bytes hold; `shown` is the name to print for them. Raises `DiagnosticError` with everything wrong."""
     text = plan_text(data, shown)
+    if not text.lstrip().startswith(("{", "[")):
+        raise DiagnosticError([Diagnostic("F008", "这不是一份计划：计划是 JSON，以“{”开头", shown, help=_HOW_MADE)])
     found = _loaded(text, shown)
     if not isinstance(found, dict) or len(found.keys() & Plan.model_fields.keys()) * 2 < len(Plan.model_fields):
         raise DiagnosticError([Diagnostic("F008", "这不是一份计划：没有计划应有的字段", shown, help=_HOW_MADE)])

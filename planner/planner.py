@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from threading import Lock
+from typing import get_args
 
 from planner.assembly import Wish, assemble
 from planner.calendar import CalendarRangeError, WorkCalendar
@@ -159,12 +160,16 @@ class Planner:
 
         `target` asks for a milestone (`start_of_works`, `completion`, `use`) by a date. `routes`: which of the easier routes that are the
         applicant's choice to take (`standard` none, `fastest` all, `fewest_promises` as few as reach the earliest date, or the target).
-        Raises `DiagnosticError` when the facts cannot be read, ValueError for another word in `routes`. Equal arguments give equal plans.
+        Raises `DiagnosticError` when the facts cannot be read, ValueError for another word in `routes` or another milestone, TypeError for a
+        day that is none. Equal arguments give equal plans.
         """
         policy = _policy(routes)
+        for name, day in (("as_of", as_of), ("start", start)):
+            if (day is not None or name == "as_of") and not _is_day(day):
+                raise TypeError(f"{name}={day!r}：要写 datetime.date，如 date(2027, 4, 1)")
+        wish = _wish(target)
         facts = project if isinstance(project, ProjectFacts) else self.read(project)
         law, conclusions = self.conclude(facts.values, as_of)
-        wish = Wish(*target) if target else None
         memory = self._memories.get(law.compiled.digest)
         if memory is None or memory.law is not law:
             memory = self._memories[law.compiled.digest] = LawMemory(law)
@@ -190,6 +195,21 @@ def _policy(routes: RoutePolicy | str) -> RoutePolicy:
         return RoutePolicy(routes)
     except ValueError:
         raise ValueError(f"routes={routes!r}：不认识，可以写 {'、'.join(RoutePolicy)}") from None
+
+
+def _is_day(value: object) -> bool:
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _wish(target: tuple[MilestoneName, date] | None) -> Wish | None:
+    if target is None:
+        return None
+    milestones = get_args(MilestoneName)
+    if not isinstance(target, tuple) or len(target) != 2 or not _is_day(target[1]):
+        raise TypeError(f'target={target!r}：要写（节点, 日期），如 ("start_of_works", date(2027, 4, 1))')
+    if target[0] not in milestones:
+        raise ValueError(f"target：不认识节点 {target[0]!r}，可以写 {'、'.join(milestones)}")
+    return Wish(*target)
 
 
 def _with_warning(plan: Plan, reason: str) -> Plan:

@@ -75,9 +75,9 @@ def build_schema(planner: Planner, today: Callable[[], datetime.date]) -> Planne
         as_of: datetime.date | None = strawberry.UNSET,
         start: datetime.date | None = strawberry.UNSET,
         target: TargetInput | None = strawberry.UNSET,
-        routes: Any = _STANDARD,
+        routes: Any = strawberry.UNSET,
     ) -> Any:
-        return _plan(planner, form, project, as_of or today(), start or None, target or None, routes.value)
+        return _plan(planner, form, project, as_of or today(), start or None, target or None, (routes or _STANDARD).value)
 
     # The type of `project` is made from the rulebook, so no annotation can be written for it.
     plan_preview.__annotations__["project"] = _argument(form.project, "The project's facts.")
@@ -87,7 +87,9 @@ def build_schema(planner: Planner, today: Callable[[], datetime.date]) -> Planne
     plan_preview.__annotations__["start"] = _argument(datetime.date | None, "The day the applicant begins. Default: `asOf`.")
     plan_preview.__annotations__["target"] = _argument(TargetInput | None, "A milestone to reach by a date.")
 
-    plan_preview.__annotations__["routes"] = _argument(RoutePolicy, "Which of the open routes to take. Default: none.")
+    plan_preview.__annotations__["routes"] = _argument(
+        RoutePolicy | None, "Which of the open routes to take. Default: STANDARD, none that is the applicant's choice."
+    )
 
     def rulebook() -> Rulebook:
         return view

@@ -143,7 +143,9 @@ class _ShardRunner:
                     continue  # with a new ruleset: the one that failed is dropped
                 if time.monotonic() - began < _SLOW_SESSION:
                     return self._conclude(fired)
-        raise InferenceError(f"{self.shard.name}: {_ATTEMPTS} sessions in a row took longer than {_SLOW_SESSION:g} s or were left half done")
+        raise InferenceError(
+            f"{self.shard.name}: {_ATTEMPTS} sessions in a row took longer than {_SLOW_SESSION:g} s or were left half done"
+        )
 
     def _conclude(self, fired: frozenset[int]) -> Answer:
         truths = dict.fromkeys(self.shard.formulas, Truth.UNKNOWN)

@@ -372,10 +372,16 @@ def _lane_routes(builder: _Builder, code: str) -> Iterator[InForceRule[Route]]:
     """The routes that the fast lanes open here give an approval: for projects that fit the lane."""
     for one in builder.general:
         if isinstance(one.model, LaneModel) and one.model.open:
-            fits = Part(builder.formula(one.when(), one.source))
+            lane = _rule(builder, one.model, one.when(), one.source, one.layer)
             for route in _parts(builder, one, "路线"):
                 if route.item.approval == code:
-                    yield replace(route, formula=builder.group("all", [fits, Part(route.formula)], route.source))
+                    # The route rests on the lane: on its condition, its laws, and on whether these were checked.
+                    yield replace(
+                        route,
+                        formula=builder.group("all", [Part(lane.formula), Part(route.formula)], route.source),
+                        basis=tuple(dict.fromkeys((*route.basis, *lane.basis))),
+                        checked=route.checked and lane.checked,
+                    )
 
 
 def _teams(builder: _Builder) -> tuple[TeamInForce, ...]:

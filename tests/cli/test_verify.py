@@ -87,7 +87,7 @@ def test_bad_input_ends_with_2_with_the_rulebooks_problems_too(tmp_path: Path, c
     assert run("verify") == 2
     assert run("verify", tmp_path / "没有.json") == 2
     assert run("verify", PROJECT) == 2
-    assert "检查引号、逗号和括号" in capsys.readouterr().err
+    assert "这不是一份计划：计划是 JSON" in capsys.readouterr().err
 
 
 def test_a_plan_of_another_rulebook(tmp_path: Path, made: Path, capsys: pytest.CaptureFixture[str]) -> None:

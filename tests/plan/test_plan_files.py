@@ -71,7 +71,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "计划.json:1:1: 错误 F008"),
+        (b"", "计划.json: 错误 F008: 这不是一份计划：计划是 JSON"),
         (b'{"project": {},\n "as_of": }', "计划.json:2:11: 错误 F008"),
         (b'{"a": 1,}', "最后一项后面不能有逗号"),
         ('{"名称": "'.encode() + b'\xff"}', "计划.json:1:9: 错误 F002"),
@@ -91,7 +91,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         (b"null", "不是一份计划"),
         (b"[]", "不是一份计划"),
         (b'{"data": {"plan": {}}}', "不是一份计划"),
-        ("名称: 试\n".encode(), "计划.json:1:1: 错误 F008"),
+        ("名称: 试\n".encode(), "计划.json: 错误 F008: 这不是一份计划：计划是 JSON"),
     ],
 )
 def test_what_is_no_json_of_a_plan(data: bytes, said: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from planner import Plan
+from planner import Plan, Planner, Project
 from planner.plan import ClockRule, ClosedRoute, Item, OpenRoute, RouteTaken, Status
 
 PlanOf = Callable[..., Plan]
@@ -491,3 +491,32 @@ def test_what_a_taken_route_rests_on_makes_the_item_as_sure_as_it_is(plan_of: Pl
 def test_an_unknown_word_for_the_routes_says_which_there_are(plan_of: PlanOf) -> None:
     with pytest.raises(ValueError, match="standard、fastest、fewest_promises"):
         plan_of({"a": TEN}, routes="quickest")
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "says"),
+    [
+        ({"target": ("开工", date(2026, 4, 1))}, ValueError, "start_of_works、completion、use"),
+        ({"target": date(2026, 4, 1)}, TypeError, "节点, 日期"),
+        ({"target": ("use", "2026-04-01")}, TypeError, "节点, 日期"),
+        ({"start": "2026-04-01"}, TypeError, "start='2026-04-01'"),
+        ({"as_of": None}, TypeError, "as_of"),
+        ({"routes": "quick"}, ValueError, "fewest_promises"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_what_may_be_written(
+    planner_of: Callable[..., Planner], asked: dict[str, Any], error: type[Exception], says: str
+) -> None:
+    planner = planner_of({"a": TEN})
+    with pytest.raises(error, match=says):
+        planner.plan(Project(name="试"), **{"as_of": date(2026, 3, 2), **asked})
+
+
+def test_a_route_of_a_lane_is_no_surer_than_the_lane(plan_of: PlanOf) -> None:
+    lane = (
+        "快办通道: [{代码: quick, 名称: 快办, 当: 一律, 开放: 是, 依据: [{文件: 本法, 条款: 第九条}], 核验: 待核, "
+        f"路线: [{{事项: b, 方式: 预审, 先审: [a], {BASIS}}}]}}]\n"
+    )
+    route = route_of(plan_of({"a": TEN, "b": TEN + PAPER}, files={"lanes": lane}).item("b"))
+    assert not route.verified
+    assert [law.article for law in route.basis] == ["第一条", "第九条"]

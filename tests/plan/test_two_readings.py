@@ -57,4 +57,3 @@ def test_a_commitment_still_takes_the_gate_away(plan_of: PlanOf) -> None:
     body = TEN + FORMS[1].replace("{gate}", "办结") + route
     plan = plan_of({"a": TEN, "b": body}, chosen("受理"), routes="fastest")
     assert plan.item("b").gates == ()
-
