@@ -50,7 +50,9 @@ def says(planner: Planner, plan: Plan) -> Callable[..., str]:
         try:
             step.step_func(scene=scene, **arguments)
         except AssertionError as unmet:
-            return str(unmet)
+            # Where pytest rewrote the step's assert, it indents the message and puts the expression below.
+            message, rewritten, _ = str(unmet).partition("\nassert ")
+            return message.replace("\n  ", "\n") if rewritten else message
         return ""
 
     return say
