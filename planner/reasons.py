@@ -20,7 +20,7 @@ from planner.rulebook.compiled import CompiledRulebook
 from planner.vocabulary import Vocabulary, show_value
 
 T = TypeVar("T")
-_HOLDS: Mapping[Truth, Holds] = {Truth.TRUE: "true", Truth.FALSE: "false", Truth.UNKNOWN: "unknown"}
+HOLDS: Mapping[Truth, Holds] = {Truth.TRUE: "true", Truth.FALSE: "false", Truth.UNKNOWN: "unknown"}
 
 
 @lru_cache(maxsize=4096)
@@ -155,7 +155,7 @@ class Explainer:
                 name=fact.name,
                 value=show_value(fact, self.conclusions.values.get(fact.code)),
                 test=f"非（{condition.text}）" if negated else condition.text,
-                holds=_HOLDS[~truth if negated else truth],
+                holds=HOLDS[~truth if negated else truth],
             )
         return found
 
@@ -166,7 +166,7 @@ class Explainer:
         return Reason(
             rule=name,
             text=_sentence(lead, name, truth, reads),
-            holds=_HOLDS[truth],
+            holds=HOLDS[truth],
             facts=reads,
             basis=legal_basis(rule.basis),
             verified=rule.checked,
@@ -233,7 +233,7 @@ class Explainer:
                 Reason(
                     rule=row.source.name,
                     text=f"{row.source.name}{detail}：{verb} {fact.name} = {outcome}。{_listing(truth, reads)}",
-                    holds=_HOLDS[truth],
+                    holds=HOLDS[truth],
                     facts=reads,
                     basis=legal_basis(rule.basis),
                     verified=rule.checked,

@@ -199,6 +199,13 @@ def chain_to(
     return Chain(times.at[node], _path(network, times, node))
 
 
+def moments(network: Network, calendar: WorkCalendar, start: date, construction: Span = NONE) -> Mapping[Node, date]:
+    """The earliest day of every moment, on the expected days alone."""
+    begin = calendar.expected.next_ordinal(start.toordinal())
+    at = _earliest(network, calendar.expected, begin, _durations(network, construction), network.order).at
+    return dict(zip(network.nodes, map(date.fromordinal, at), strict=True))
+
+
 def _reached(plan: _Plan) -> Reached:
     at, first, table = plan.expected.at, plan.network.first_milestone, plan.calendar.expected
     construction = plan.durations.construction
@@ -478,7 +485,7 @@ def _conflict(network: Network, table: Clock, plan: _Plan, node: int, target: in
     while one >= 0:
         path.add(one)
         one = plan.expected.driver[one]
-    lengths: dict[Term, float] = {}
+    lengths: dict[Term, int] = {}
     first = network.first_milestone
     for number, activity in enumerate(network.activities):
         accept, decide = 2 * number, 2 * number + 1
@@ -489,7 +496,7 @@ def _conflict(network: Network, table: Clock, plan: _Plan, node: int, target: in
     if first + 1 in path and plan.expected.driver[first + 1] == first and plan.durations.construction.n:
         lengths[Term(WORKS_DONE, "construction")] = rough_length((plan.durations.construction,))
 
-    def overruns(terms: Mapping[Term, float] | set[Term]) -> bool:
+    def overruns(terms: Mapping[Term, int] | set[Term]) -> bool:
         durations = _Durations(
             [a.preparation if Term(a.code, "preparation") in terms else () for a in network.activities],
             [a.handling if Term(a.code, "handling") in terms else () for a in network.activities],
@@ -504,6 +511,6 @@ def _conflict(network: Network, table: Clock, plan: _Plan, node: int, target: in
     return tuple(term for term in lengths if term in kept)
 
 
-def rough_length(spans: Sequence[Span]) -> float:
-    """Roughly how many calendar days; only to compare."""
-    return sum(span.n if isinstance(span, CalendarDays) else span.n * 1.4 for span in spans)
+def rough_length(spans: Sequence[Span]) -> int:
+    """How long spans are, roughly; only to compare. Working days weigh the weekends they span: five of them are as long as seven days."""
+    return sum(span.n * (5 if isinstance(span, CalendarDays) else 7) for span in spans)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from planner.assembly.parts import gate_part, material_part, step_part
 from planner.assembly.ways import Way, Ways, exclusions_for, ways_of
-from planner.calendar import Span, WorkingDays
+from planner.calendar import Span
 from planner.conditions import Truth
 from planner.inference.conclude import Conclusions
 from planner.network import COMPLETION, HELD_BY, START_OF_WORKS, USE, WORKS_DONE, Gate
@@ -21,6 +21,7 @@ from planner.rulebook.compile import ApprovalInForce, InForce, InForceRule, Stat
 from planner.rulebook.consistency import possibly_longer
 from planner.rulebook.models import ChosenGate, Department, Limit, Promise
 from planner.rulebook.rulebook import BAD_CREDIT
+from planner.schedule import rough_length
 
 T = TypeVar("T")
 MILESTONE_NAMES: Mapping[str, str] = {
@@ -81,11 +82,6 @@ def not_false(rules: Iterable[InForceRule[T]], conclusions: Conclusions) -> list
     return [r for r in rules if conclusions.formulas[r.formula] is not Truth.FALSE]
 
 
-def _longest(span: Span) -> int:
-    # For choosing between limits only: working days weigh the weekends they span.
-    return span.n * 7 if isinstance(span, WorkingDays) else span.n * 5
-
-
 @dataclass(frozen=True, slots=True)
 class _Reads:
     """What settling an approval reads: `truths` picks the truth of every formula out of all, `steps` are those a project may time."""
@@ -137,7 +133,7 @@ def _settle(
     model = approval.model
     doubts: list[Message] = []
     candidates = not_false(approval.limits, conclusions)
-    limit = max(candidates, key=lambda r: _longest(r.item.term), default=None)
+    limit = max(candidates, key=lambda r: rough_length([r.item.term]), default=None)
     if len({str(r.item.term) for r in candidates}) > 1:
         settled = all(conclusions.formulas[r.formula] is Truth.TRUE for r in candidates)
         why = "有几条法定时限同时适用" if settled else "适用哪条法定时限尚不能判断"
@@ -263,7 +259,7 @@ def _settle(
 def _at_best(ways: Sequence[Way], otherwise: tuple[Span, ...]) -> tuple[Span, ...]:
     """The shortest time these ways give for a decision, or the time it takes otherwise."""
     terms = [term for way in ways if (term := _quicker(way, otherwise)) is not None]
-    return (min(terms, key=_longest),) if terms else otherwise
+    return (min(terms, key=lambda term: rough_length([term])),) if terms else otherwise
 
 
 def _quicker(way: Way, otherwise: tuple[Span, ...]) -> Span | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
@@ -15,7 +15,6 @@ from planner.conditions import Facts, Truth
 from planner.inference.conclude import Conclusions
 from planner.network import WORKS_DONE
 from planner.plan import (
-    Holds,
     Item,
     JointProcedure,
     Lane,
@@ -26,14 +25,12 @@ from planner.plan import (
     TimeCap,
     Totals,
 )
-from planner.reasons import Explainer, LawMemory, legal_basis
+from planner.reasons import HOLDS, Explainer, LawMemory, legal_basis
 from planner.rulebook.compile import InForce
 from planner.rulebook.models import ApprovalKind
 from planner.rulebook.rulebook import REGIONAL_ASSESSMENTS
 from planner.schedule import Schedule
 from planner.vocabulary import Fact
-
-_HOLDS: Mapping[Truth, Holds] = {Truth.TRUE: "true", Truth.FALSE: "false", Truth.UNKNOWN: "unknown"}
 
 
 def caps_of(law: InForce, conclusions: Conclusions, promised: Schedule, calendar: WorkCalendar) -> tuple[TimeCap, ...]:
@@ -119,7 +116,7 @@ def lanes_of(law: InForce, conclusions: Conclusions, explainer: Explainer) -> tu
                     code=rule.item.code,
                     name=rule.item.name,
                     open=rule.item.open,
-                    holds=_HOLDS[truth],
+                    holds=HOLDS[truth],
                     because=(explainer.reason(rule, rule.item.name, "符合"),),
                     effects=rule.item.effects,
                     basis=legal_basis(rule.basis),

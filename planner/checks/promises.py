@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.calendar import Span, WorkingDays
 from planner.checks.inspection import Inspection
 from planner.checks.report import Check, Finding
 from planner.checks.witness import GaveUp, Witness
@@ -32,7 +31,7 @@ def find(inspection: Inspection) -> Iterator[Finding]:
                     source = lines.get(id(promise.item), promise.source)
                     certain = certainly_longer(promise.item.term, limit.item.term)
                     legal = f"{inspection.shown(limit.source.file)}:{limit.source.line}"
-                    says = f"“{approval.model.name}”承诺 {_shown(promise.item.term)}，法定 {_shown(limit.item.term)}（{legal}）"
+                    says = f"“{approval.model.name}”承诺 {promise.item.term}，法定 {limit.item.term}（{legal}）"
                     if isinstance(answer, Witness):
                         message = f"{says}：承诺{'长于法定' if certain else '遇上周末会长于法定'}"
                         fix = "承诺时限只能短于或等于法定时限" if certain else "改用与法定时限相同的单位"
@@ -40,10 +39,6 @@ def find(inspection: Inspection) -> Iterator[Finding]:
                         yield inspection.finding(CODE, message, source, fix, warn=not certain, shows=shows)
                     elif isinstance(answer, GaveUp):
                         yield inspection.undecided(CODE, f"{says}会不会碰到一起", source, answer.reason)
-
-
-def _shown(span: Span) -> str:
-    return f"{span.n} {'工作日' if isinstance(span, WorkingDays) else '日'}"
 
 
 CHECK = Check("承诺长于法定", CODE, __doc__, find)

@@ -26,6 +26,7 @@ from planner.compare.timing import (
     Timing,
     accept_of,
     decide_of,
+    handling_of,
     limit_of,
     milestones_up_to,
     procedures_of,
@@ -112,7 +113,7 @@ class Causes:
     def _why_lawful_end(self, later: Timing, other: Timing, code: str) -> Cause:
         """The end of the statutory limit, counted from the acceptance; or the day the plan has it decided, if that is later."""
         item, same = later.items[code], other.items[code]
-        day, own, spans = item.dates.decide_statutory.date, later.handling(item, "statutory"), other.handling(same, "statutory")
+        day, own, spans = item.dates.decide_statutory.date, handling_of(item, "statutory"), handling_of(same, "statutory")
         begin = item.dates.accept.date
         two_limits = item.promised is not None and item.statutory is not None
         if not two_limits or later.add(begin, own) < day:

@@ -29,6 +29,7 @@ from planner.network import (
 from planner.plan import DayUnit, Item, OpenRoute, Plan, RouteTaken
 from planner.project import CONSTRUCTION
 from planner.rulebook.models import parse_span
+from planner.schedule import moments
 
 Basis = Literal["promised", "statutory"]
 
@@ -259,12 +260,8 @@ class Timing:
         if later.moment == "accept":
             return preparation_of(self.items[later.code])
         if later.moment == "decide":
-            return self.handling(self.items[later.code], basis) if node == accept_of(later.code) else ()
+            return handling_of(self.items[later.code], basis) if node == accept_of(later.code) else ()
         return (self.construction,) if later == DONE and node == START and self.construction.n else ()
-
-    def handling(self, item: Item, basis: Basis) -> tuple[Span, ...]:
-        """The time from acceptance to decision."""
-        return handling_of(item, basis)
 
     @cached_property
     def promised(self) -> Schedule:
@@ -281,18 +278,9 @@ class Timing:
     @cached_property
     def statutory(self) -> Schedule:
         """When each moment comes if every office takes its full statutory limit."""
-        at: dict[Node, date] = {}
-        for number in self.network.order:
-            node = self.network.nodes[number]
-            day = max([self.begin, *(at[one] for one in self.before[node])])
-            if node.moment == "accept":
-                day = self.add(day, preparation_of(self.items[node.code]))
-            else:
-                own = accept_of(node.code) if node.moment == "decide" else self.milestone_before(node)
-                if own is not None:
-                    day = max(day, self.add(at[own], self.between(own, node, "statutory")))
-            at[node] = day
-        return Schedule(self, "statutory", at)
+        handling = {code: handling_of(item, "statutory") for code, item in self.items.items()}
+        network = self.network.with_handling(handling)
+        return Schedule(self, "statutory", moments(network, self.calendar, self.plan.start, self.construction))
 
     def anchor(self, node: Node, aimed: bool) -> date:
         if aimed and self.plan.target is not None:
@@ -322,17 +310,12 @@ class Timing:
     def latest_aimed(self) -> Latest:
         return self._latest(aimed=True)
 
-    def _latest(self, aimed: bool, shown: bool = False) -> Latest:
-        """With `shown`, latest submissions are taken from the plan: for what can be known before the time of each item is."""
+    def _latest(self, aimed: bool) -> Latest:
         at: dict[Node, date] = {}
         latest = Latest(self, at, aimed)
         for number in reversed(self.network.order):
             node = self.network.nodes[number]
-            if aimed and node not in self.upstream:
-                continue
-            if shown and node.moment == "accept":
-                at[node] = self.items[node.code].dates.latest_submit.date
-            else:
+            if not aimed or node in self.upstream:
                 bounds = [latest.bound(node, one) for one in self.after[node] if latest.holds(node, one)]
                 at[node] = min([self.anchor(node, aimed), *bounds])
         return latest

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from planner.calendar import CalendarDays, Span, WorkCalendar, WorkingDays
-from planner.compare.timing import Timing
+from planner.compare.timing import Timing, handling_of
 from planner.network import MILESTONES, WORKS_DONE, Network, Node
 from planner.output.words import Words, words_for
 from planner.plan import Item, Plan
@@ -72,7 +72,7 @@ def render_taskjuggler(plan: Plan, calendar: WorkCalendar, lang: str = "zh") -> 
     undated = Undated(
         code="plan",
         name=plan.project.name or words("title"),
-        network=timing.network.with_handling({item.code: timing.handling(item, "promised") for item in plan.items}),
+        network=timing.network.with_handling({item.code: handling_of(item, "promised") for item in plan.items}),
         start=plan.start,
         until=max([plan.start, *(day.latest for day in days)]) + timedelta(days=_ROOM),
         construction=timing.construction,

@@ -312,20 +312,15 @@ def _check_promises(model: Approval, promises: Sequence[Promise], positions: Pos
                 continue
             if limit.nature == "最短间隔":
                 if possibly_longer(limit.term, promise.term):
-                    message = f"承诺 {in_words(promise.term)}，短于法定的最短间隔 {in_words(limit.term)}（{owner}）"
+                    message = f"承诺 {promise.term}，短于法定的最短间隔 {limit.term}（{owner}）"
                     yield positions.diagnostic("R309", message, path, "最短间隔是给别人留的时间，部门承诺不能缩短：删去这一条承诺")
                 continue
-            compared = f"承诺 {in_words(promise.term)}，{{}}法定的 {in_words(limit.term)}（{owner}）"
+            compared = f"承诺 {promise.term}，{{}}法定的 {limit.term}（{owner}）"
             if certainly_longer(promise.term, limit.term):
                 yield positions.diagnostic("R309", compared.format("长于"), path, "承诺时限只能短于或等于法定时限")
             elif possibly_longer(promise.term, limit.term):
                 doubt = positions.diagnostic("R309", compared.format("遇上周末会长于"), path, "改用与法定时限相同的单位")
                 yield replace(doubt, severity=Severity.WARNING)
-
-
-def in_words(span: Span) -> str:
-    """A term as officers write it."""
-    return f"{span.n} 工作日" if isinstance(span, WorkingDays) else f"{span.n} 日"
 
 
 def _check_overlay(
@@ -450,10 +445,10 @@ def _check_route(
         if excludes(when, loaded.conditions.get(f"法定时限/{place}", ALWAYS_TRUE)):
             continue
         if limit.nature == "最短间隔":
-            message = f"这里的 {in_words(limit.term)} 是最短间隔，不能凭承诺缩短到 {in_words(route.term)}"
+            message = f"这里的 {limit.term} 是最短间隔，不能凭承诺缩短到 {route.term}"
             yield positions.diagnostic("R309", message, ("期限",), "删去“期限”")
         elif possibly_longer(route.term, limit.term):
-            message = f"承诺办结的期限 {in_words(route.term)}，可能长于法定的 {in_words(limit.term)}"
+            message = f"承诺办结的期限 {route.term}，可能长于法定的 {limit.term}"
             yield positions.diagnostic("R309", message, ("期限",), "凭承诺办结只能更快")
     for place, name in enumerate(route.replaces):
         if name not in papers:

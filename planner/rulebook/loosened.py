@@ -16,7 +16,7 @@ from typing import Any
 
 from planner.calendar import Span
 from planner.diagnostics import Diagnostic, Severity
-from planner.rulebook.consistency import OverlayPlaces, Places, both_in_force, certainly_longer, excludes, in_words, possibly_longer
+from planner.rulebook.consistency import OverlayPlaces, Places, both_in_force, certainly_longer, excludes, possibly_longer
 from planner.rulebook.general import LoadedGeneral, with_replaced
 from planner.rulebook.grammar import ALWAYS_TRUE, Expression, Group, was_read
 from planner.rulebook.models import Approval, GeneralClock, GeneralRoute, JointModel, LaneModel, Route, TimeCapModel
@@ -115,11 +115,11 @@ def _term(
     """A time may only become shorter; a doubt that only the units raise is a warning."""
     if below is None:
         return
-    says = f"{_place(lower)} 的“{key}”是 {in_words(below)}，这里"
+    says = f"{_place(lower)} 的“{key}”是 {below}，这里"
     if above is None:
-        yield upper.positions.diagnostic(CODE, f"{says}没有了", (), f"补上“{key}: {in_words(below)}”，或更短的")
+        yield upper.positions.diagnostic(CODE, f"{says}没有了", (), f"补上“{key}: {below}”，或更短的")
     else:
-        yield from _longer(f"{says}是 {in_words(above)}，", above, below, (key,), upper.positions)
+        yield from _longer(f"{says}是 {above}，", above, below, (key,), upper.positions)
 
 
 def _longer(says: str, above: Span, below: Span, path: Path_, positions: Positions) -> Iterator[Diagnostic]:
@@ -181,7 +181,7 @@ def _other_clocks(book: Rulebook) -> Iterator[Diagnostic]:
             wins = code in upper.model.approvals or (loaded.model.kind in upper.model.kinds and not named)
             found |= {id(one): one for one in (named or of_kind) if wins}
         for lower in found.values():
-            says = f"{_place(lower)} 给同样的事项定的是 {in_words(lower.model.term)}，这里是 {in_words(upper.model.term)}，"
+            says = f"{_place(lower)} 给同样的事项定的是 {lower.model.term}，这里是 {upper.model.term}，"
             yield from _longer(says, upper.model.term, lower.model.term, ("期限",), upper.positions)
 
 
@@ -265,7 +265,7 @@ def _checked_later(upper: _Stated, general: Iterable[LoadedGeneral[GeneralRoute]
     for one in general:
         within, own = one.model.verify_within, upper.route.verify_within
         if one.model.way == upper.route.way and within is not None and own is not None and both_in_force(one.model, upper.route):
-            says = f"{_place(one)} 的“核查期限”是 {in_words(within)}，这里是 {in_words(own)}，"
+            says = f"{_place(one)} 的“核查期限”是 {within}，这里是 {own}，"
             yield from _longer(says, own, within, ("核查期限",), upper.positions)
 
 
