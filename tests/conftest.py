@@ -12,6 +12,8 @@ from planner import Planner
 from planner.calendar import WorkCalendar
 from planner.rulebook.calendar_files import load_calendar
 
+pytest_plugins = ["tests.postgres"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Verdicts of checks are kept with what pytest keeps, not in the user's own cache.

@@ -517,6 +517,21 @@ class EnumDescription(NamedTuple):
     values: Mapping[str, str]
 
 
+class Words(NamedTuple):
+    """What is said of the models of one module, by their names, and how they are called in GraphQL.
+
+    `models`: a described name that is no field of a model is a property of it, served the same way. `renamed`: other names for types.
+    `said`: parts of field names and enum values that are called otherwise, e.g. `left` → `before`. `members`: names of models that stand
+    in a union, and so must be told apart.
+    """
+
+    models: Mapping[str, Description]
+    enums: tuple[EnumDescription, ...]
+    renamed: Mapping[str, str] = {}
+    said: Mapping[str, str] = {}
+    members: frozenset[str] = frozenset()
+
+
 ENUMS: tuple[EnumDescription, ...] = (
     EnumDescription(
         "DayUnit",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -42,11 +42,17 @@ class ProjectForm:
     project: Any
     fields: Mapping[str, str]
     """GraphQL field of `ProjectInput` by fact code."""
+    kinds: Mapping[str, Any]
+    """Type of that field's values by fact code."""
+    fact_name: Any
+    step_name: Any
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """Types of what is kept, by their names: `Project`, `SavedPlan`, `Deadline`, their connections, and what mutations answer."""
 
     def read(self, value: Any) -> tuple[Project, list[Problem]]:
         """The project that was sent, and what is wrong with its form. A fact left out or null is unknown."""
         problems: list[Problem] = []
-        given = {code: getattr(value, _attribute(code)) for code in self.fields}
+        given = {code: getattr(value, attribute(code)) for code in self.fields}
         facts = {code: _plain(raw) for code, raw in given.items() if raw is not strawberry.UNSET and raw is not None}
         for index, chosen in enumerate(_items(value.not_applicable)):
             code = chosen.value
@@ -83,6 +89,8 @@ class ProjectForm:
 
 def project_form(planner: Planner) -> ProjectForm:
     """The form for a planner's rulebook. Raises `DiagnosticError` when two of its codes would get one GraphQL name."""
+    from planner_api.kept import kept_types
+
     facts = [f for f in planner.rulebook.vocabulary.facts.values() if f.givable or not f.derived]
     steps = {CONSTRUCTION: "施工", **planner.steps}
     fields = {f.code: field_name(f.code) for f in facts}
@@ -93,10 +101,12 @@ def project_form(planner: Planner) -> ProjectForm:
         problems += clashes([(enum_value(c.code), c.code) for c in fact.choices], f"“{fact.name}”的取值")
     if problems:
         raise DiagnosticError(problems)
-    return ProjectForm(_project_input(facts, steps, fields), fields)
+    form = _form(facts, steps, fields)
+    return replace(form, kept=kept_types(form, planner))
 
 
-def _project_input(facts: list[Fact], steps: Mapping[str, str], fields: Mapping[str, str]) -> Any:
+def _form(facts: list[Fact], steps: Mapping[str, str], fields: Mapping[str, str]) -> ProjectForm:
+    kinds = {fact.code: _fact_type(fact) for fact in facts}
     fact_name = enum_type(
         "FactName", "A fact that a project may state.", [Value(enum_value(f.code), f.code, f"{f.name}。") for f in facts]
     )
@@ -127,12 +137,13 @@ def _project_input(facts: list[Fact], steps: Mapping[str, str], fields: Mapping[
         "Durations of steps that are not an office's.",
     )
     for fact in facts:
-        members[_attribute(fact.code)] = (_fact_type(fact) | None, fields[fact.code], describe(fact))
-    return _input(
+        members[attribute(fact.code)] = (kinds[fact.code] | None, fields[fact.code], describe(fact))
+    project = _input(
         "ProjectInput",
         "A project's facts. A fact left out or null is unknown (未知): the plan says what depends on it. Unknown is not zero and not no.",
         members,
     )
+    return ProjectForm(project, fields, kinds, fact_name, step_name)
 
 
 def _input(name: str, description: str, members: Mapping[str, tuple[Any, str, str]]) -> Any:
@@ -183,7 +194,8 @@ def describe(fact: Fact) -> str:
     return f"{fact.name}{measure}。{fact.question}{empty}{derived}{limits}{fact.note}"
 
 
-def _attribute(code: str) -> str:
+def attribute(code: str) -> str:
+    """The Python name of a fact's field."""
     # A code may be a Python keyword (`class`), which no dataclass field can be.
     return f"fact_{code}"
 

@@ -1,7 +1,8 @@
 """The plan's GraphQL types, derived from the models of `planner.plan`: one truth, no copy to drift.
 
 Each model becomes an object type with a field for each of its own; values are served from the plan itself, unconverted. Only the
-words are added here (`planner_api.descriptions`). A model, field or list that has none is an error when the module is imported.
+words are added here (`planner_api.descriptions`). A model, field or list that has none is an error when the module is imported. Models of
+other modules (a comparison's) are served the same way, with words of their own.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import strawberry
 from pydantic import BaseModel
 
-from planner import plan
-from planner_api.descriptions import ENUMS, MODELS
+from planner import plan, verify
+from planner.compare import comparison
+from planner_api.comparison_words import COMPARISON, VERIFICATION
+from planner_api.descriptions import ENUMS, MODELS, Words
 from planner_api.enums import Value, enum_type
-from planner_api.names import enum_value
+from planner_api.names import enum_value, field_name
 
 RENAMED: Mapping[str, str] = {
     "Item": "PlanItem",
@@ -31,7 +34,13 @@ RENAMED: Mapping[str, str] = {
 }
 """Models whose names are clear within a plan and too general in a whole API."""
 
-UNION_MEMBERS: tuple[type[BaseModel], ...] = (plan.Plan,)
+
+_WORDS: Mapping[str, Words] = {
+    plan.__name__: Words(MODELS, ENUMS, RENAMED, members=frozenset({"Plan"})),
+    comparison.__name__: COMPARISON,
+    verify.__name__: VERIFICATION,
+}
+"""What is said of the models of each module."""
 
 
 @strawberry.type(description="A text by its code: GraphQL has no maps.")
@@ -43,28 +52,44 @@ class Entry:
 @cache
 def list_type(values: tuple[str, ...]) -> Any:
     """The enum type of a closed list of the plan, known by its values."""
-    for name, text, known in ENUMS:
-        if set(known) == set(values):
-            return enum_type(name, text, [Value(enum_value(v), v, known[v]) for v in values])
+    for words in _WORDS.values():
+        for name, text, known in words.enums:
+            if set(known) == set(values):
+                return enum_type(name, text, [Value(enum_value(_said(v, words.said)), v, known[v]) for v in values])
     raise TypeError(f"no description for the list {values}")
 
 
 @cache
 def object_type(model: type[BaseModel]) -> Any:
-    """The GraphQL type of a plan's model."""
-    text, fields = MODELS[model.__name__]
+    """The GraphQL type of a model of the plan, or of another module whose words are known."""
+    words = _WORDS[model.__module__]
+    text, fields = words.models[model.__name__]
     annotations: dict[str, Any] = {}
     namespace: dict[str, Any] = {"__module__": __name__, "__annotations__": annotations}
     for name, info in model.model_fields.items():
+        said = _field_name(name, words.said)
         if get_origin(info.annotation) is dict:
-            namespace[name] = strawberry.field(resolver=_entries(name), description=fields[name])
+            namespace[name] = strawberry.field(resolver=_entries(name), description=fields[name], name=said)
         else:
             annotations[name] = graphql_type(info.annotation)
-            namespace[name] = strawberry.field(description=fields[name])
-    if model in UNION_MEMBERS:
+            namespace[name] = strawberry.field(description=fields[name], name=said)
+    for name in [one for one in fields if one not in model.model_fields]:
+        annotations[name] = graphql_type(get_type_hints(getattr(model, name).fget)["return"])
+        namespace[name] = strawberry.field(description=fields[name], name=_field_name(name, words.said))
+    if model.__name__ in words.members:
         namespace["is_type_of"] = staticmethod(lambda value, _info: isinstance(value, model))
-    name = RENAMED.get(model.__name__, model.__name__)
+    name = words.renamed.get(model.__name__, model.__name__)
     return strawberry.type(type(name, (), namespace), description=text)
+
+
+def _field_name(name: str, said: Mapping[str, str]) -> str | None:
+    """The GraphQL name of a field whose parts are called otherwise; None for one that keeps its own."""
+    other = _said(name, said)
+    return None if other == name else field_name(other)
+
+
+def _said(name: str, said: Mapping[str, str]) -> str:
+    return "_".join(said.get(part, part) for part in name.split("_"))
 
 
 def graphql_type(annotation: Any) -> Any:
@@ -113,6 +138,12 @@ class Problem:
 @strawberry.type(description="The project cannot be planned as described. All problems at once.")
 class InvalidProject:
     problems: list[Problem] = strawberry.field(description="Every problem found, in the order of the input's fields.")
+
+
+@strawberry.type(description="There is no such thing, or its asker may not see it: the answer does not tell which.")
+class NotFound:
+    id: strawberry.ID = strawberry.field(description="The id that was sent.")
+    message: str = strawberry.field(description="What was not found, in Chinese.")
 
 
 PlanResult = Annotated[

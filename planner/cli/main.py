@@ -24,7 +24,9 @@ from planner.cli.diff import diff_command
 from planner.cli.formats import FORMAT_HELP, chosen_format, rendered
 from planner.cli.new import new_group
 from planner.cli.scenarios import test_command
+from planner.cli.serve import serve_command
 from planner.cli.table import table_group
+from planner.cli.token import token_group
 from planner.cli.unverified import unverified_command
 from planner.cli.usage import Group, usage_problem
 from planner.cli.verify import verify_command
@@ -161,31 +163,14 @@ def schema_command(output: Path | None, rules: Path | None) -> None:
     click.echo(f"已写入 {output}：" + "、".join(files))
 
 
-@cli.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True, help="只在本机监听；对外服务尚无鉴权，不要改")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-@click.option(
-    "--rules", type=click.Path(path_type=Path), metavar="文件夹", help="规则库的最上层文件夹（默认：随程序提供的鞍山规则库）"
-)
-@click.option("--allow-unchecked", is_flag=True, help="规则库没有通过 planner check 也用；每份计划都会写明")
-def serve_command(host: str, port: int, rules: Path | None, allow_unchecked: bool) -> None:
-    """启动 GraphQL 服务（本机）。"""
-    try:
-        from planner_api.serve import serve
-    except ModuleNotFoundError as error:
-        missing = f"缺少组件 {error.name}"
-        raise DiagnosticError(
-            [Diagnostic("L703", missing, help="安装：pip install 'approval-planner[serve]'", field="serve")]
-        ) from error
-    serve(host, port, rules, allow_unchecked)
-
-
 cli.add_command(test_command)
 cli.add_command(check_command)
 cli.add_command(compare_command)
 cli.add_command(diff_command)
 cli.add_command(new_group)
+cli.add_command(serve_command)
 cli.add_command(table_group)
+cli.add_command(token_group)
 cli.add_command(unverified_command)
 cli.add_command(verify_command)
 

@@ -20,7 +20,7 @@ from planner.plan import GateHeld, Item, LegalBasis, MilestoneName, NotRequired,
 from planner.planner import Planner
 from planner.project import Project, ProjectFacts, load_project
 from planner.rulebook.compile import InForce
-from planner.rulebook.load import packaged_rules
+from planner.rulebook.load import packaged_examples, packaged_rules
 from planner.vocabulary import Fact, ValueProblem, show_value
 from planner.why import Explanation
 
@@ -54,13 +54,6 @@ def load_rules(folder: Path) -> Planner | str:
 @lru_cache(maxsize=64)
 def _example(path: Path, _changed: int) -> Project:
     return load_project(path)[0]
-
-
-def packaged_examples() -> Path:
-    """The example projects that came with the program."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "_examples"
-    return inside if inside.is_dir() else package.parent / "examples"
 
 
 class Order:

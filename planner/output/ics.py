@@ -48,18 +48,18 @@ def render_ics(plan: Plan, lang: str = "zh", *, fact_names: Mapping[str, str] | 
     calendar.add("method", "PUBLISH")
     name = words("calendar_name", project=" ".join(plan.project.name.split()))
     for property_ in ("name", "x-wr-calname"):
-        calendar.add(property_, _Text(name))
+        calendar.add(property_, CalendarText(name))
     for property_ in ("description", "x-wr-caldesc"):
-        calendar.add(property_, _Text(words("calendar_about", as_of=plan.as_of.isoformat())))
+        calendar.add(property_, CalendarText(words("calendar_about", as_of=plan.as_of.isoformat())))
     for event in (*_notices(outline), *_events(outline)):
         calendar.add_component(event)
     return bytes(calendar.to_ical(sorted=False))
 
 
-class _Text(vText):
+class CalendarText(vText):
     r"""Text escaped as RFC 5545 §3.3.11 says. The library's own escaping takes a backslash followed by N for a line break."""
 
-    def __new__(cls, text: str) -> _Text:
+    def __new__(cls, text: str) -> CalendarText:
         return super().__new__(cls, printable(text))
 
     def to_ical(self) -> bytes:
@@ -135,7 +135,7 @@ def _event(
     about = words("calendar_about", as_of=plan.as_of.isoformat())
     text = [words("due_line", name=words("project"), text=plan.project.name), *lines, about]
     kinds = vCategory([])
-    kinds.cats = [_Text(name) for name in categories if name]
+    kinds.cats = [CalendarText(name) for name in categories if name]
     event = Event()
     event.add("uid", event_uid(plan.project.name, key))
     event.add("dtstamp", stamp)
@@ -143,8 +143,8 @@ def _event(
     event.add("sequence", max(0, (plan.as_of - _FIRST).days))
     event.add("dtstart", day)
     event.add("dtend", day + timedelta(days=1))  # RFC 5545 §3.6.1: the end is not part of the event
-    event.add("summary", _Text(summary.replace("\n", " ")))
-    event.add("description", _Text("\n".join(line for line in text if line)))
+    event.add("summary", CalendarText(summary.replace("\n", " ")))
+    event.add("description", CalendarText("\n".join(line for line in text if line)))
     event.add("categories", kinds)
     event.add("status", "TENTATIVE" if tentative else "CONFIRMED")
     event.add("transp", "TRANSPARENT")

@@ -75,6 +75,19 @@ def packaged_rules() -> Path:
     return inside if inside.is_dir() else package.parent / "rules"
 
 
+def calendar_folders(top: Path) -> tuple[Path, ...]:
+    """The folders whose calendar files a rulebook with this top layer is used with, the nearest last."""
+    folders = (packaged_rules() / "calendar", top.parent / "calendar", top / "calendar")
+    return tuple(dict.fromkeys(folder.resolve() for folder in folders))
+
+
+def packaged_examples() -> Path:
+    """The example projects that came with the program: inside the wheel, or beside the package in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "_examples"
+    return inside if inside.is_dir() else package.parent / "examples"
+
+
 @dataclass(frozen=True)
 class Located:
     """An approval file as read: its model, where it is, and its positions for later checks."""

@@ -19,8 +19,8 @@ from starlette.applications import Starlette
 
 from planner import Planner, load_project
 from planner.conditions import NOT_APPLICABLE
-from planner_api.app import create_app
-from planner_api.serve import listen
+from planner_api.service import Service, open_service
+from planner_api.settings import Settings
 
 TODAY = date(2026, 3, 2)
 
@@ -28,6 +28,8 @@ TODAY = date(2026, 3, 2)
 @contextmanager
 def running(app: Starlette) -> Iterator[str]:
     """The application under uvicorn on a free port; its address."""
+    from planner_api.serve import listen
+
     listener = listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -67,8 +69,32 @@ def serving() -> Callable[[Starlette], Any]:
 
 
 @pytest.fixture(scope="session")
-def address(anshan: Planner) -> Iterator[str]:
-    with running(create_app(anshan, lambda: TODAY)) as found:
+def services(anshan: Planner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Service]]:
+    """Makes services with the shipped rulebook, on `TODAY`, each with an empty database of its own; settings may be given by name."""
+    opened: list[Service] = []
+
+    def one(**settings: Any) -> Service:
+        database = f"sqlite:///{tmp_path_factory.mktemp('store') / 'planner.db'}"
+        service = open_service(Settings(**{"database": database, **settings}), anshan, today=lambda: TODAY)
+        opened.append(service)
+        return service
+
+    yield one
+    for service in opened:
+        service.store.close()
+
+
+@pytest.fixture(scope="session")
+def service(services: Callable[..., Service]) -> Service:
+    """One service for all tests that only ask."""
+    return services()
+
+
+@pytest.fixture(scope="session")
+def address(service: Service) -> Iterator[str]:
+    from planner_api.app import create_app
+
+    with running(create_app(service)) as found:
         yield found
 
 

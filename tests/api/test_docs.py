@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from planner_api.limits import MAX_ALIASES, MAX_BODY_BYTES, MAX_DEPTH, MAX_TOKENS
-from planner_api.schema import FIRST_DAY, LAST_DAY
+from planner_api.preview import FIRST_DAY, LAST_DAY
 
 
 @pytest.fixture(scope="module")

@@ -196,7 +196,7 @@ def test_huge_json_numbers_are_problems_not_crashes(client: Any, sent: str) -> N
         ({"landArea": {"value": 1}}, "Quantity"),
         ({"erosionProne": "是"}, "Boolean"),
         ({"landSupply": "BORROWED"}, "LandSupplyChoice"),
-        ({"landAria": 5}, "landArea"),
+        ({"landAria": 5}, "landAria"),
         ({"notApplicable": ["LAND_ARIA"]}, "FactName"),
         ({"name": None}, "name"),
         ({"durations": [{"step": "CONSTRUCTION", "days": 2.5, "unit": "CALENDAR_DAYS"}]}, "Int"),

@@ -1,0 +1,41 @@
+"""Projects, their plans and deadlines on disk: SQLite or PostgreSQL."""
+
+from planner_api.store.records import (
+    Change,
+    ChangeKind,
+    DeadlineCount,
+    DeadlineFilter,
+    DeadlineOrder,
+    DeadlineRecord,
+    FeedRecord,
+    Missing,
+    Page,
+    PageRequest,
+    PlanRecord,
+    ProjectDraft,
+    ProjectFilter,
+    ProjectOrder,
+    ProjectRecord,
+    RulebookRecord,
+    Stale,
+)
+
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "DeadlineCount",
+    "DeadlineFilter",
+    "DeadlineOrder",
+    "DeadlineRecord",
+    "FeedRecord",
+    "Missing",
+    "Page",
+    "PageRequest",
+    "PlanRecord",
+    "ProjectDraft",
+    "ProjectFilter",
+    "ProjectOrder",
+    "ProjectRecord",
+    "RulebookRecord",
+    "Stale",
+]

@@ -1,0 +1,175 @@
+"""Servers with schemas of their own, to see how the door treats what the real schema does not do."""
+# No postponed annotations: strawberry looks for the names in them at the module's top, and these types live in a function.
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+import pytest
+import strawberry
+import uvicorn
+from starlette.applications import Starlette
+
+from planner_api.app import create_app
+from planner_api.execution import PlannerSchema
+from planner_api.serve import listen
+from planner_api.service import Service
+
+
+@contextmanager
+def running(app: Starlette) -> Iterator[str]:
+    """The application under uvicorn on a free port, WebSockets included; its address."""
+    listener = listen("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="websockets-sansio"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@dataclass
+class Seen:
+    """What happened inside."""
+
+    steps: int = 0
+    stopped: threading.Event = field(default_factory=threading.Event)
+    subscribed: threading.Event = field(default_factory=threading.Event)
+    closed: threading.Event = field(default_factory=threading.Event)
+    threads: set[int] = field(default_factory=set)
+
+
+def toy_schema(seen: Seen) -> PlannerSchema:
+    """Fields that are slow, that break, that come again and again."""
+
+    @strawberry.type
+    class Step:
+        number: int
+
+        @strawberry.field
+        def slowly(self) -> int:
+            seen.steps += 1
+            time.sleep(0.02)
+            return self.number
+
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def steps(self, count: int = 500) -> list[Step]:
+            return [Step(number=n) for n in range(count)]
+
+        @strawberry.field
+        def waits(self, info: strawberry.Info) -> bool:
+            if info.context.cancelled.wait(30):
+                seen.stopped.set()
+            return True
+
+        @strawberry.field
+        def echo(self, text: str = "") -> str:
+            return text
+
+        @strawberry.field
+        def who(self, info: strawberry.Info) -> str:
+            return str(info.context.viewer.subject)
+
+        @strawberry.field
+        def nothing(self) -> str | None:
+            return None
+
+        @strawberry.field
+        def breaks(self) -> str | None:
+            raise RuntimeError("机密：/srv/planner/secret.py")
+
+        @strawberry.field
+        def page(self, first: int = 20) -> list[Step]:
+            return [Step(number=n) for n in range(first)]
+
+    @strawberry.type
+    class Mutation:
+        @strawberry.mutation
+        def touch(self) -> int:
+            seen.steps += 1
+            return seen.steps
+
+    @strawberry.type
+    class Tick:
+        number: int
+
+        @strawberry.field
+        def heavy(self) -> int:
+            seen.threads.add(threading.get_ident())
+            time.sleep(0.3)
+            return self.number
+
+        @strawberry.field
+        def breaks(self) -> str | None:
+            raise RuntimeError("机密")
+
+    @strawberry.type
+    class Subscription:
+        @strawberry.subscription
+        async def ticks(self, count: int = 3) -> AsyncIterator[Tick]:
+            seen.subscribed.set()
+            try:
+                for number in range(count):
+                    yield Tick(number=number)
+                    await asyncio.sleep(0.01)
+            finally:
+                seen.closed.set()
+
+        @strawberry.subscription
+        async def broken(self) -> AsyncIterator[int]:
+            yield 1
+            raise RuntimeError("机密")
+
+    return PlannerSchema(query=Query, mutation=Mutation, subscription=Subscription)
+
+
+@dataclass(frozen=True)
+class Toy:
+    """A server of the toy schema."""
+
+    address: str
+    seen: Seen
+    service: Service
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}/graphql"
+
+    def post(self, query: str, **more: Any) -> httpx.Response:
+        headers = more.pop("headers", {})
+        return httpx.post(self.url, json={"query": query, **more}, headers=headers, timeout=60)
+
+
+@pytest.fixture
+def toy(services: Callable[..., Service], monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextManager[Toy]]:
+    """Starts servers of the toy schema; settings may be given by name. Everybody may ask everything of it."""
+    monkeypatch.setattr("planner_api.http.answering.refusals", lambda _fields, _viewer: [])
+
+    @contextmanager
+    def start(**settings: Any) -> Iterator[Toy]:
+        service = services(**settings)
+        seen = Seen()
+        service.live.swap(replace(service.live.in_use, schema=toy_schema(seen)))
+        with running(create_app(service)) as address:
+            yield Toy(address, seen, service)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def serve_at() -> Callable[[Starlette], AbstractContextManager[str]]:
+    """Runs an application; gives host and port."""
+    return running
