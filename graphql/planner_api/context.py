@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from datetime import date
 from threading import Event
@@ -21,8 +20,7 @@ class Context:
     """One request: who asks, on which day (China's), with which rulebook in use from its first field to its last.
 
     `cancelled` is set when the client has gone or the time is up: long work looks at it and stops. `cost` is what the request was reckoned
-    to cost, once it is known. `rows`: what was read from the store for it. `expires_at`: until when the viewer may be
-    taken for this one, in seconds since 1970; a stream ends then.
+    to cost, once it is known. `rows`: what was read from the store for it.
     """
 
     viewer: Viewer
@@ -32,4 +30,3 @@ class Context:
     cancelled: Event
     cost: int = 0
     rows: Rows = field(default_factory=Rows)
-    expires_at: float = math.inf

@@ -10,7 +10,6 @@ from planner.project import load_projects
 from planner.rulebook.load import packaged_examples
 from planner_api.access.viewer import Scope
 from planner_api.store.interface import Store
-from planner_api.store.records import ProjectFilter, ProjectRecord
 
 OWNER = "示例"
 EVERYTHING = Scope(everything=True)
@@ -23,7 +22,7 @@ def keep_examples(store: Store, planner: Planner, today: date) -> int:
     """
     from planner_api.drafts import draft_of
 
-    if store.last_change() or any(store.count_projects(EVERYTHING, ProjectFilter(archived=archived)) for archived in (False, True)):
+    if store.last_change():
         return 0
     kept = 0
     for project, positions in load_projects(packaged_examples()):
@@ -34,7 +33,7 @@ def keep_examples(store: Store, planner: Planner, today: date) -> int:
             continue
         # Two servers that begin at the same moment keep each example once.
         record = store.create_project(OWNER, draft_of(planner, facts, today), request_key=project.name)
-        if isinstance(record, ProjectRecord) and record.plan is None:
+        if record.plan is None:
             store.add_plan(EVERYTHING, record.id, record.revision, plan, OWNER)
             kept += 1
     return kept

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping
 from inspect import isawaitable
 from threading import Event
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeGuard, cast
 
 import strawberry
+from graphql.execution import create_source_event_stream
+from graphql.pyutils import is_awaitable as default_is_awaitable
 from strawberry.types import ExecutionContext, ExecutionResult
 
 from graphql import DocumentNode, GraphQLError, GraphQLObjectType
 from graphql import ExecutionResult as Result
-from graphql.execution import create_source_event_stream
-from graphql.pyutils import is_awaitable as default_is_awaitable
 from planner_api.http.errors import INTERNAL, Code, coded, defect, note, shown
 from planner_api.readers import ReadingExecutor, reading_executor
 
@@ -43,7 +43,7 @@ class PlannerExecutor(ReadingExecutor):
         return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
 
 
-def _never(_value: object) -> bool:
+def _never(_value: Any) -> TypeGuard[Any]:
     return False
 
 
@@ -56,7 +56,8 @@ class PlannerSchema(strawberry.Schema):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self.executor = reading_executor(PlannerExecutor)
-        super().__init__(*args, execution_context_class=self.executor, **options)
+        options["execution_context_class"] = self.executor
+        super().__init__(*args, **options)
 
     def run(
         self,

@@ -7,8 +7,6 @@ anew for each event: by the change's own owner, working group and departments, t
 from __future__ import annotations
 
 import datetime
-import math
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -160,18 +158,6 @@ async def _begin(context: Context, wanted: Callable[[Change], bool], events: Cal
     raise AssertionError("unreachable")
 
 
-async def _next(listener: Listener, context: Context, timeout: float = math.inf) -> Change | None:
-    """The next change, or None after `timeout` seconds; the error that ends the stream when the viewer's sign-in has run out.
-
-    Raises `FellBehind`.
-    """
-    wait = max(0.0, min(timeout, context.expires_at - time.time()))
-    found = await listener.next(None if wait == math.inf else wait)
-    if context.expires_at <= time.time():
-        raise GraphQLError("登录已经到期，请重新登录后再订阅", extensions={"code": Code.UNAUTHENTICATED})
-    return found
-
-
 def _seen(scope: Scope, change: Change) -> bool:
     """Whether the change is one of a project that may be seen."""
     return scope.whole(change.owner, change.team) or not scope.departments.isdisjoint(change.departments)
@@ -200,7 +186,7 @@ async def plan_changed(info: Info, project_id: ProjectArgument = None) -> Any:
 async def _changes(listener: Listener, context: Context) -> Events:
     while not listener.ended:
         try:
-            change = await _next(listener, context)
+            change = await listener.next()
         except FellBehind:
             raise GraphQLError(
                 "接收太慢，中间的变更已经丢掉：请重新查询，再重新订阅", extensions={"code": Code.SLOW_CONSUMER}
@@ -263,7 +249,7 @@ async def _what_next(listener: Listener, context: Context, which: DeadlineFilter
     service = context.service
     while not listener.ended:
         try:
-            change = await _next(listener, context, service.hub.tick)
+            change = await listener.next(service.hub.tick)
         except FellBehind:
             return which.projects  # what was missed is found by looking at everything
         if change is not None:

@@ -211,7 +211,8 @@ class Versions:
                 going_on()
                 changes += (
                     self._remembered(
-                        ("effect", before, after, as_of, number), partial(compare_plans, *planners, [project], [as_of])
+                        ("effect", before, after, as_of, number),
+                        partial(compare_plans, planners[0], planners[1], [project], [as_of]),
                     )
                     or ()
                 )

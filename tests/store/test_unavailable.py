@@ -41,6 +41,17 @@ def test_postgres_goes_and_comes_back() -> None:
         store.close()
 
 
+def test_a_restart_between_two_requests_is_not_noticed() -> None:
+    with PostgresServer() as server, server.database() as url:
+        store = open_store(url)
+        made = store.create_project("company", draft())
+        for _ in range(2):
+            server.stop()
+            server.start()
+            assert store.project(EVERYTHING, made.id) == made
+        store.close()
+
+
 def test_a_connection_lost_in_the_middle_is_told(postgres_url: str) -> None:
     engine = open_engine(database_url(postgres_url))
 

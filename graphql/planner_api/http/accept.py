@@ -44,3 +44,14 @@ def preferred(accept: str | None, streams: bool = True) -> str | None:
 def wants_page(accept: str | None) -> bool:
     """Whether a browser asks, for a person to look at."""
     return accept is not None and PAGE in accept.lower()
+
+
+@lru_cache(maxsize=256)
+def names_a_form(accept: str | None) -> bool:
+    """Whether a client asks for one of the forms by its name.
+
+    What a browser fetches by itself for any page (a picture, a style, a link's target) never does; so no page elsewhere can have a query run by
+    GET just by pointing at it.
+    """
+    said = (accept or "").lower()
+    return JSON in said or GRAPHQL in said or EVENTS in said

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -119,15 +119,17 @@ class Answering:
         finally:
             context.cancelled.set()
 
-    async def in_thread(self, work: Callable[[], T], context: Context, gone: Callable[[], object] | None = None) -> T:
+    async def in_thread(
+        self, work: Callable[[], T], context: Context, gone: Callable[[], Coroutine[Any, Any, None]] | None = None
+    ) -> T:
         """Work done in a thread, for as long as somebody waits for it. Raises `TimeUp`.
 
-        `gone`: a coroutine function that returns when the client has left; then this raises `asyncio.CancelledError`.
+        `gone` returns when the client has left; then this raises `ClientLeft`.
         """
         doing = asyncio.ensure_future(anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._limiter))
-        leaving = asyncio.ensure_future(gone()) if gone is not None else None  # type: ignore[arg-type]
+        leaving = asyncio.create_task(gone()) if gone is not None else None
         try:
-            waiting = {doing} if leaving is None else {doing, leaving}
+            waiting: set[asyncio.Future[Any]] = {doing} if leaving is None else {doing, leaving}
             await asyncio.wait(waiting, timeout=self.service.settings.limits.timeout, return_when=asyncio.FIRST_COMPLETED)
             if doing.done():
                 return doing.result()

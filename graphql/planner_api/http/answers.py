@@ -18,7 +18,7 @@ from typing import TypeAlias
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from planner_api.access.viewer import Viewer
-from planner_api.http.accept import EVENTS, preferred
+from planner_api.http.accept import EVENTS, names_a_form, preferred
 from planner_api.limits.body import BodyTooLong, ClientGone, read_body, replaying, too_long
 from planner_api.observe import asked
 from planner_api.service import Service
@@ -183,7 +183,8 @@ class AnswersFirst:
         if not plain or host is None or not (self._any_host or host.partition(b":")[0] in self._hosts):
             await self.app(scope, receive, send)
             return
-        media = preferred(None if accept is None else accept.decode("latin-1"))
+        forms = None if accept is None else accept.decode("latin-1")
+        media = preferred(forms) if method == "POST" or names_a_form(forms) else None
         signed_in = self.service.authenticator.remembered(None if authorization is None else authorization.decode("latin-1"))
         if media is None or media == EVENTS or signed_in is None or (method == "POST" and content_type != b"application/json"):
             await self.app(scope, receive, send)

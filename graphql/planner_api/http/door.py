@@ -21,10 +21,9 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from graphql import ExecutionResult, OperationType
 from planner_api import ide
-from planner_api.access.viewer import Viewer
 from planner_api.context import Context
 from planner_api.execution import NotBegun, broken
-from planner_api.http.accept import EVENTS, GRAPHQL, JSON, preferred, wants_page
+from planner_api.http.accept import EVENTS, GRAPHQL, JSON, names_a_form, preferred, wants_page
 from planner_api.http.answering import NO_MUTATION, Answering, ClientLeft, Ready, TimeUp, timed_out, until
 from planner_api.http.answers import NEVER_KEEP, VARY, Answer, Answers, Headers, etag_of, finished, key_of, matches, send_answer
 from planner_api.http.documents import DocumentRefused
@@ -39,6 +38,8 @@ from planner_api.signin import SignedIn, SignInRefused
 from planner_api.signin.gate import refusal as sign_in_refusal
 
 METHODS = "GET, HEAD, POST"
+PREFLIGHT = "graphql-require-preflight"
+"""A header that no page elsewhere can send without having asked first."""
 _STATUS: Mapping[str, int] = {Code.FORBIDDEN: 403, Code.TIMEOUT: 504, Code.INTERNAL_SERVER_ERROR: 500, Code.UNAVAILABLE: 503}
 """Of an operation that was not begun; 400 for every other reason. Clients of the older form expect 200 where the reason is theirs."""
 
@@ -57,8 +58,8 @@ class Done:
 class Door(GraphQL[Any, None]):
     """The one address of the API. Strawberry's own view serves the WebSocket; HTTP is served here, by the rules of GraphQL over HTTP.
 
-    GET changes nothing and POST takes only `application/json`, which no page elsewhere can send without being allowed to; cookies are
-    never read. So no site can act for somebody who visits it.
+    GET changes nothing and has to name the form of its answer; POST takes only `application/json`, which no page elsewhere can send without
+    being allowed to; cookies are never read. So no site can act for somebody who visits it.
     """
 
     graphql_transport_ws_handler_class = SocketHandler
@@ -80,9 +81,7 @@ class Door(GraphQL[Any, None]):
     def context(self, signed_in: SignedIn) -> Context:
         """A request's own context, with the rulebook in use now."""
         service = self.service
-        return Context(
-            signed_in.viewer, service, service.live.in_use, service.today(), Event(), expires_at=signed_in.expires_at
-        )
+        return Context(signed_in.viewer, service, service.live.in_use, service.today(), Event())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -118,6 +117,8 @@ class Door(GraphQL[Any, None]):
         if media is None:
             raise BadRequest(f"答复只有这几种格式：{GRAPHQL}、{JSON}、{EVENTS}", 406)
         limits = self.service.settings.limits
+        if method != "POST" and not names_a_form(accept) and not _by_a_program(request):
+            raise BadRequest(f"GET 查询要写明答复的格式，例如 Accept: {JSON}")
         if method == "POST":
             _only_json(request)
             body = await read_body(request.scope, receive, limits.body)
@@ -239,7 +240,7 @@ class Door(GraphQL[Any, None]):
 
     # -- WebSocket ------------------------------------------------------------------------------------------------------
 
-    async def get_context(self, request: Any, response: Any) -> Any:
+    async def get_context(self, request: Any, response: Any) -> Any:  # noqa: ARG002
         assert isinstance(request, WebSocket)
         return Connection(request.scope.get("state", {}).get("signed_in"))
 
@@ -264,6 +265,11 @@ class Door(GraphQL[Any, None]):
 
     def encode_json(self, data: object) -> str:
         return to_json(data).decode()
+
+
+def _by_a_program(request: Request) -> bool:
+    """Whether a page's script fetches this in order to read it, which browsers say and no page can make them say otherwise."""
+    return PREFLIGHT in request.headers or request.headers.get("sec-fetch-mode") in ("cors", "same-origin")
 
 
 def _asks(request: Request) -> bool:
@@ -300,6 +306,3 @@ def _plain(done: Done, media: str) -> Response:
 async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-

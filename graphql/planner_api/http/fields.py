@@ -8,7 +8,9 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLInterfaceType,
     GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
@@ -41,7 +43,8 @@ def fields_asked(
                     continue
                 found.update(f"{possible}.{name}" for possible in _possible(schema, parent))
                 if node.selection_set:
-                    look(node.selection_set, get_named_type(parent.fields[name].type))  # type: ignore[attr-defined]
+                    assert isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)
+                    look(node.selection_set, get_named_type(parent.fields[name].type))
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition
                 look(node.selection_set, schema.type_map[condition.name.value] if condition else parent)

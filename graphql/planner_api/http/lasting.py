@@ -108,9 +108,7 @@ ROWS_KEPT = 60.0
 
 def lasts(operation: OperationType, fields: Iterable[str]) -> bool:
     """Whether an operation's answer lasts."""
-    return operation is OperationType.QUERY and all(
-        field in FIELDS or field.partition(".")[0] in TYPES for field in fields
-    )
+    return operation is OperationType.QUERY and all(field in FIELDS or field.partition(".")[0] in TYPES for field in fields)
 
 
 def seconds_kept(fields: Iterable[str]) -> float:

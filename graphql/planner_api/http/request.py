@@ -21,7 +21,9 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 class BadRequest(Exception):
     """No GraphQL request can be read from this one."""
 
-    def __init__(self, message: str, status: int = 400, code: str = Code.BAD_REQUEST, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, message: str, status: int = 400, code: str = Code.BAD_REQUEST, headers: dict[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
@@ -56,14 +58,20 @@ def from_json(decoded: object) -> Asking:
         raise BadRequest('请求要写成 JSON 对象：{"query": …, "variables": …}')
     extensions = _of(decoded, "extensions", dict)
     return _asking(
-        _of(decoded, "query", str), _of(decoded, "documentId", str), _of(decoded, "variables", dict), _of(decoded, "operationName", str), extensions
+        _of(decoded, "query", str),
+        _of(decoded, "documentId", str),
+        _of(decoded, "variables", dict),
+        _of(decoded, "operationName", str),
+        extensions,
     )
 
 
 def from_address(query_string: bytes, limits: Limits) -> Asking:
     """The request in the parameters of an address. Raises `BadRequest`."""
     try:
-        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=20)
+        pairs = parse_qsl(
+            query_string.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=20
+        )
     except UnicodeError as error:
         raise BadRequest("地址里的参数不是 UTF-8 编码的文字") from error
     except ValueError as error:
@@ -115,9 +123,7 @@ def json_value(text: str, limits: Limits) -> object:
         raise _too_many(limits)
     long = _LONG_NUMBER.search(text) is not None
     try:
-        decoded = json.loads(
-            text, parse_float=exact_number, parse_int=_whole_number if long else None, parse_constant=_no_number
-        )
+        decoded = json.loads(text, parse_float=exact_number, parse_int=_whole_number if long else None, parse_constant=_no_number)
         if _SURROGATE.search(text):
             json.dumps(decoded, ensure_ascii=False, default=str).encode("utf-8")
     except UnicodeError as error:

@@ -8,10 +8,11 @@ import time
 from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation as StrawberryOperation
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
 from strawberry.types import ExecutionResult
 
 from graphql import GraphQLError
@@ -60,7 +61,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         if not isinstance(message, dict) or not isinstance(message.get("type"), str) or not isinstance(message.get("id", ""), str):
             await self.handle_invalid_message("Failed to parse message")
             return
-        await super().handle_message(message)
+        await super().handle_message(cast(Message, message))
 
     async def handle_connection_init(self, message: Any) -> None:
         await super().handle_connection_init(message)

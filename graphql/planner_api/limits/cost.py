@@ -153,7 +153,9 @@ class _Reckoning:
             assert found is not None
             return found
         assert isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)
-        return parent.fields[name]
+        found = parent.fields[name]
+        assert isinstance(found, GraphQLField)
+        return found
 
     def _rows(self, node: FieldNode, definition: GraphQLField) -> Variable | int | None:
         """How many rows a connection is asked for; None where the field is none."""

@@ -8,7 +8,18 @@ from typing import Literal
 from graphql import GraphQLError
 
 Measure = Literal[
-    "text", "tokens", "depth", "aliases", "root_fields", "directives", "fragments", "repeats", "values", "page", "cost", "introspection"
+    "text",
+    "tokens",
+    "depth",
+    "aliases",
+    "root_fields",
+    "directives",
+    "fragments",
+    "repeats",
+    "values",
+    "page",
+    "cost",
+    "introspection",
 ]
 
 _WORDS: dict[Measure, str] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import date, timedelta
 from typing import Any
 
@@ -134,12 +134,20 @@ def test_who_may_not_ask_is_told(inside: Callable[..., Any]) -> None:
 
 
 def test_the_end_of_a_sign_in_ends_the_stream(inside: Callable[..., Any]) -> None:
-    who = {"brief": SignedIn(LOCAL.__class__("brief", LOCAL.roles), time.time() + 1.0)}
+    who: dict[str, SignedIn] = {}
+
+    def sign_in() -> str:
+        who["brief"] = SignedIn(Viewer("brief", LOCAL.roles), time.time() + 0.4)
+        return "brief"
+
     with inside(people=who) as server:
-        with server.as_("brief").events(CHANGED) as stream, server.socket() as socket:
-            socket.begin({"Authorization": "Bearer brief"}).subscribe("a", CHANGED)
+        with server.as_(sign_in()).events(CHANGED) as stream:
             assert stream.next()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
             assert stream.event()[0] == "complete"
+        with suppress(ConnectionClosed), server.socket() as socket:
+            socket.begin({"Authorization": f"Bearer {sign_in()}"})
+            with suppress(ConnectionClosed):  # on a busy machine it may be over by now
+                socket.subscribe("a", CHANGED)
             assert end_of(socket) == 4403
         server.heard(0)
 
@@ -147,14 +155,17 @@ def test_the_end_of_a_sign_in_ends_the_stream(inside: Callable[..., Any]) -> Non
 # -- graphql-transport-ws ------------------------------------------------------------------------------------------------
 
 
+def drained(socket: Socket) -> None:
+    while True:
+        socket.receive()
+
+
 def end_of(socket: Socket) -> int:
     """Read to the end; the code that the server closed with."""
-    try:
-        while True:
-            socket.receive()
-    except ConnectionClosed as closed:
-        assert closed.rcvd is not None
-        return closed.rcvd.code
+    with pytest.raises(ConnectionClosed) as closed:
+        drained(socket)
+    assert closed.value.rcvd is not None
+    return closed.value.rcvd.code
 
 
 def closing_code(server: Inside, *messages: str | bytes) -> int:
@@ -271,27 +282,26 @@ def test_a_slow_consumer_delays_nobody_and_is_told(inside: Callable[..., Any]) -
         materials { name } statutory { days basis { document } note } dates { accept { date skipped { name first last } } }
         gates { code gate basis { document } }
     } } } } }"""
-    with inside(hub={"held": 8}) as server:
+    with inside(hub={"held": 2}) as server:
         project = keep_project(server.service)
         with server.events(heavy) as slow, server.events("subscription { planChanged { sequence } }") as fast:
             server.heard(2)
-            count = 60
-            starts = [TODAY + timedelta(days=day) for day in range(count)]
             plan = plan_of(server.service)
             heard: list[int] = []
-            for start in starts:
+            while not any(listener._behind for listener in server.hub._listeners):
                 # The plan of another day, as far as anybody here can tell.
+                start = TODAY + timedelta(days=len(heard))
                 keep_plan(server.service, project, plan.model_copy(update={"start": start}))
                 heard.append(fast.data()["planChanged"]["sequence"])
+                assert len(heard) < 300
             assert heard == sorted(set(heard))
-            assert len(heard) == count
             got = []
             while "errors" not in (one := slow.next()):
                 got.append(one["data"]["planChanged"]["sequence"])
             assert one["errors"][0]["extensions"]["code"] == "SLOW_CONSUMER"
             assert slow.event()[0] == "complete"
             assert got == heard[: len(got)]
-            assert len(got) < count
+            assert len(got) < len(heard)
         server.heard(0)
 
 

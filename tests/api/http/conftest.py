@@ -17,8 +17,10 @@ from starlette.applications import Starlette
 
 from planner_api.app import create_app
 from planner_api.execution import PlannerSchema
+from planner_api.live import Live
 from planner_api.serve import listen
 from planner_api.service import Service
+from planner_api.signin import Authenticator
 
 
 @contextmanager
@@ -47,7 +49,8 @@ class Seen:
     stopped: threading.Event = field(default_factory=threading.Event)
     subscribed: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
-    threads: set[int] = field(default_factory=set)
+    working: threading.Event = field(default_factory=threading.Event)
+    release: threading.Event = field(default_factory=threading.Event)
 
 
 def toy_schema(seen: Seen) -> PlannerSchema:
@@ -108,8 +111,8 @@ def toy_schema(seen: Seen) -> PlannerSchema:
 
         @strawberry.field
         def heavy(self) -> int:
-            seen.threads.add(threading.get_ident())
-            time.sleep(0.3)
+            seen.working.set()
+            seen.release.wait(30)
             return self.number
 
         @strawberry.field
@@ -153,18 +156,37 @@ class Toy:
         return httpx.post(self.url, json={"query": query, **more}, headers=headers, timeout=60)
 
 
+def beside(service: Service, schema: PlannerSchema | None = None, **settings: Any) -> Service:
+    """A service with the same store and rulebook, settings and perhaps a schema of its own, and nothing kept."""
+    in_use = service.live.in_use if schema is None else replace(service.live.in_use, schema=schema)
+    return replace(
+        service,
+        settings=replace(service.settings, **settings),
+        live=Live(in_use),
+        authenticator=Authenticator(service.settings.sign_in),
+    )
+
+
+@pytest.fixture(scope="session")
+def another(service: Service) -> Callable[..., Service]:
+    """Services beside the one for all tests; settings may be given by name."""
+    return lambda **settings: beside(service, **settings)
+
+
 @pytest.fixture
-def toy(services: Callable[..., Service], monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextManager[Toy]]:
+def toy(service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextManager[Toy]]:
     """Starts servers of the toy schema; settings may be given by name. Everybody may ask everything of it."""
     monkeypatch.setattr("planner_api.http.answering.refusals", lambda _fields, _viewer: [])
 
     @contextmanager
     def start(**settings: Any) -> Iterator[Toy]:
-        service = services(**settings)
         seen = Seen()
-        service.live.swap(replace(service.live.in_use, schema=toy_schema(seen)))
-        with running(create_app(service)) as address:
-            yield Toy(address, seen, service)
+        own = beside(service, toy_schema(seen), **settings)
+        with running(create_app(own)) as address:
+            try:
+                yield Toy(address, seen, own)
+            finally:
+                seen.release.set()
 
     return start
 

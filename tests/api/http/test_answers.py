@@ -24,15 +24,17 @@ GRAPHQL = "application/graphql-response+json"
 
 
 @pytest.fixture
-def fresh(services: Callable[..., Service], serve_at: Callable[..., AbstractContextManager[str]]) -> Iterator[tuple[httpx.Client, Service]]:
+def fresh(
+    another: Callable[..., Service], serve_at: Callable[..., AbstractContextManager[str]]
+) -> Iterator[tuple[httpx.Client, Service]]:
     """A server that has answered nothing yet."""
-    service = services()
+    service = another()
     with serve_at(create_app(service)) as address, httpx.Client(base_url=f"http://{address}", timeout=60) as http:
         yield http, service
 
 
 def get(http: httpx.Client, query: str, headers: dict[str, str] | None = None, **params: str) -> httpx.Response:
-    return http.get("/graphql", params={"query": query, **params}, headers=headers or {})
+    return http.get("/graphql", params={"query": query, **params}, headers={"accept": "application/json", **(headers or {})})
 
 
 @pytest.mark.parametrize("query", [LASTING, PASSING])
@@ -53,7 +55,7 @@ def test_a_get_has_a_strong_validator(client: Any, query: str) -> None:
 
 def test_head_is_get_without_its_body(client: Any) -> None:
     whole = get(client.http, LASTING)
-    head = client.http.head("/graphql", params={"query": LASTING})
+    head = client.http.head("/graphql", params={"query": LASTING}, headers={"accept": "application/json"})
     assert (head.status_code, head.content) == (200, b"")
     for name in ("content-type", "content-length", "etag", "cache-control", "vary"):
         assert head.headers[name] == whole.headers[name]
@@ -173,6 +175,7 @@ def test_only_json_is_looked_up(fresh: Any) -> None:
 def test_answers_with_an_error_or_nothing_in_them_are_not_kept(toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("planner_api.http.documents.lasts", lambda *_: True)
     with toy() as server:
+
         def etag(query: str) -> str | None:
             return server.post(query).headers.get("etag")
 
@@ -235,7 +238,8 @@ def test_some_are_kept_for_a_time_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "known"), [(b'"a"', True), (b'W/"a"', True), (b'"b", "a"', True), (b"*", True), (b'"b"', False), (b"a", False), (b"", False)]
+    ("given", "known"),
+    [(b'"a"', True), (b'W/"a"', True), (b'"b", "a"', True), (b"*", True), (b'"b"', False), (b"a", False), (b"", False)],
 )
 def test_validators_are_compared(given: bytes, known: bool) -> None:
     assert matches(given, b'"a"') is known

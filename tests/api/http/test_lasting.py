@@ -59,7 +59,10 @@ def test_nothing_that_lasts_leads_to_what_does_not(types: Mapping[str, Any]) -> 
     ("query", "kept"),
     [
         ("{ rulebook { name facts { name choices { name } } } }", True),
-        ('{ planPreview(project: {name: "a"}) { ... on Plan { items { name } } ... on InvalidProject { problems { message } } } }', True),
+        (
+            '{ planPreview(project: {name: "a"}) { ... on Plan { items { name } } ... on InvalidProject { problems { message } } } }',
+            True,
+        ),
         ('{ plan(id: "x") { number content { items { name } } } }', True),
         ('{ plan(id: "x") { current } }', False),
         ('{ plan(id: "x") { content { asOf } project { name } } }', False),

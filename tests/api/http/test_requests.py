@@ -78,14 +78,35 @@ def test_a_charset_that_is_utf8_may_be_said(client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "query_string", ["", "query=", "query=%ff", "query={a}&query={b}", "variables={}", "query={a}&variables=[]", "query={a}&variables={"]
+    "query_string",
+    ["", "query=", "query=%ff", "query={a}&query={b}", "variables={}", "query={a}&variables=[]", "query={a}&variables={"],
 )
 def test_addresses_that_are_no_request(client: Any, query_string: str) -> None:
-    assert refused(client.http.get(f"/graphql?{query_string}"), 400)
+    assert refused(client.http.get(f"/graphql?{query_string}", headers={"accept": "application/json"}), 400)
 
 
 def test_addresses_with_too_many_parameters(client: Any) -> None:
-    assert refused(client.http.get("/graphql?" + "&".join(f"a{i}=1" for i in range(100))), 400)
+    assert refused(
+        client.http.get("/graphql?" + "&".join(f"a{i}=1" for i in range(100)), headers={"accept": "application/json"}), 400
+    )
+
+
+@pytest.mark.parametrize("accept", ["*/*", "", "image/avif,image/webp,*/*;q=0.8", "text/css,*/*;q=0.1"])
+def test_what_a_page_points_at_is_not_run(client: Any, accept: str) -> None:
+    # `<img src="…/graphql?query=…">` on any page at all sends such a request.
+    for query in ("{ rulebook { name } }", "{ rulebook { digest } }"):
+        headers = {"accept": accept, "sec-fetch-mode": "no-cors"}
+        assert "Accept" in refused(client.http.get("/graphql", params={"query": query}, headers=headers), 400)
+        client.http.get("/graphql", params={"query": query}, headers={"accept": "application/json"})
+        assert "Accept" in refused(client.http.get("/graphql", params={"query": query}, headers={"accept": accept}), 400)
+
+
+@pytest.mark.parametrize(
+    "header", [{"graphql-require-preflight": "1"}, {"sec-fetch-mode": "cors"}, {"sec-fetch-mode": "same-origin"}]
+)
+def test_a_script_that_will_read_it_is_answered(client: Any, header: dict[str, str]) -> None:
+    headers = {"accept": "*/*", **header}
+    assert client.http.get("/graphql", params={"query": "{ rulebook { name } }"}, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/graphql/more", "/graphql/../etc/passwd", "/docs"])
@@ -115,8 +136,8 @@ def test_no_other_host_name_is_answered(client: Any) -> None:
         assert client.http.get("/healthz", headers={"host": host}).status_code == 200
 
 
-def test_the_host_names_served_are_a_choice(services: Callable[..., Service], serving: Callable[..., Any]) -> None:
-    with serving(create_app(services(hosts=("127.0.0.9",)))) as address:
+def test_the_host_names_served_are_a_choice(another: Callable[..., Service], serving: Callable[..., Any]) -> None:
+    with serving(create_app(another(hosts=("127.0.0.9",)))) as address:
         assert httpx.get(f"{address}/healthz", headers={"host": "127.0.0.9:8000"}).status_code == 200
         assert httpx.get(f"{address}/healthz").status_code == 400
 
@@ -241,14 +262,14 @@ def test_mistakes_are_named_and_nothing_is_suggested(client: Any, query: str, va
 
 
 @pytest.fixture
-def broken(services: Callable[..., Service], serving: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Any:
+def broken(another: Callable[..., Service], serving: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Any:
     """A server whose planner breaks down on every plan."""
 
     def burst(*_: Any, **__: Any) -> None:
         raise RuntimeError("机密：/srv/planner/secret.py")
 
     monkeypatch.setattr(Planner, "plan", burst)
-    with serving(create_app(services())) as address, httpx.Client(base_url=address) as http:
+    with serving(create_app(another())) as address, httpx.Client(base_url=address) as http:
         yield http
 
 
@@ -265,12 +286,12 @@ def test_a_defect_is_masked_and_logged(broken: httpx.Client, caplog: pytest.LogC
 
 
 def test_a_defect_outside_resolvers_is_masked(
-    services: Callable[..., Service], serving: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    another: Callable[..., Service], serving: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def burst(*_: Any) -> None:
         raise RuntimeError("机密")
 
-    app = create_app(services())
+    app = create_app(another())
     monkeypatch.setattr("planner_api.http.documents.measure", burst)
     with serving(app) as address, httpx.Client(base_url=address) as http:
         answer = http.post("/graphql", json={"query": "{ rulebook { name } }"})
@@ -280,13 +301,13 @@ def test_a_defect_outside_resolvers_is_masked(
 
 
 def test_a_defect_of_the_door_itself_is_masked(
-    services: Callable[..., Service], serving: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    another: Callable[..., Service], serving: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def burst(*_: Any) -> None:
         raise RuntimeError("机密")
 
     monkeypatch.setattr("planner_api.http.door.Door._respond", burst)
-    with serving(create_app(services())) as address:
+    with serving(create_app(another())) as address:
         answer = httpx.post(f"{address}/graphql", json={"query": "{ rulebook { name } }"})
     assert refused(answer, 500).startswith("服务器内部错误")
     assert "机密" not in answer.text

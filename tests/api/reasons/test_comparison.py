@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
 from planner import load_project, verify
 from planner.compare import comparison
@@ -103,7 +104,8 @@ def test_problems_of_both_previews_come_together_at_their_places(asker: Asker) -
 def test_a_plan_that_is_none_is_not_found(asker: Asker, id: str) -> None:
     answer = asker.ask(COMPARE, {"before": {"plan": id}, "after": {"plan": id}})["comparison"]
     assert answer["__typename"] == "NotFound"
-    assert answer["id"] == id and answer["message"]
+    assert answer["id"] == id
+    assert answer["message"]
 
 
 @pytest.mark.parametrize("source", [{}, {"plan": "a", "preview": {"project": {"name": "甲"}}}, {"plan": None}, {"preview": None}])
@@ -128,7 +130,8 @@ def test_a_department_compares_its_own_approvals_only(asker: Asker, hospital: Pa
     sides = {"before": of_plan(kept.plans[0].id), "after": of_plan(kept.plans[1].id)}
     desk = asker.by(viewer(Role.DEPARTMENT, "desk", departments=(department,)))
     answer = desk.ask(COMPARE, sides)["comparison"]
-    assert answer["moved"] and {moved["code"] for moved in answer["moved"]} <= own < {item.code for item in whole.items}
+    assert answer["moved"]
+    assert {moved["code"] for moved in answer["moved"]} <= own < {item.code for item in whole.items}
     others = {item.name for item in whole.items} - {item.name for item in whole.items if item.code in own}
     assert not any(name in cause["text"] for cause in answer["causes"] for name in others)
 
@@ -158,10 +161,11 @@ def test_every_field_has_a_description_and_no_other(module: Any, words: Words) -
     for name, (text, fields) in words.models.items():
         model = getattr(module, name)
         described = set(fields)
-        assert text and all(fields.values())
+        assert text
+        assert all(fields.values())
         assert set(model.model_fields) <= described, name
         assert all(isinstance(getattr(model, extra), property) for extra in described - set(model.model_fields)), name
-    models = {n for n, m in vars(module).items() if isinstance(m, type) and issubclass(m, comparison.BaseModel) and n[0].isupper()}
+    models = {n for n, m in vars(module).items() if isinstance(m, type) and issubclass(m, BaseModel) and n[0].isupper()}
     assert models - {"BaseModel"} - {m for m in models if getattr(module, m).__module__ != module.__name__} == set(words.models)
 
 

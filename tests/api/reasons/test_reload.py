@@ -59,7 +59,7 @@ class Running:
     def ask(self, query: str, variables: dict[str, Any] | None = None) -> Any:
         answer = self.http.post("/graphql", json={"query": query, "variables": variables or {}})
         body = answer.json()
-        assert answer.status_code == 200 and "errors" not in body, body
+        assert (answer.status_code, body.get("errors")) == (200, None), body
         return body["data"]
 
     def state(self) -> Any:
@@ -218,7 +218,8 @@ def test_a_file_that_is_half_written_is_not_looked_at(server: Running) -> None:
             time.sleep(PACE.settle / 3)
             refused.append(server.service.live.refused)
     server.until(lambda: server.state()["digest"] != before)
-    assert len(refused) > 5 and not any(refused)
+    assert len(refused) > 5
+    assert not any(refused)
 
 
 def test_touching_a_file_changes_nothing(server: Running) -> None:
@@ -236,7 +237,8 @@ def test_the_calendar_is_watched_too(server: Running) -> None:
     shipped = Path(__file__).parents[3] / "rules" / "calendar" / "festivals.yaml"
     (folder / "festivals.yaml").write_text(shipped.read_text(encoding="utf-8") + "# 同样的\n", encoding="utf-8")
     outcome = server.service.reloader.reload_now(60)
-    assert isinstance(outcome, Reloaded) and not outcome.changed
+    assert isinstance(outcome, Reloaded)
+    assert not outcome.changed
     (folder / "festivals.yaml").write_text("节日: 不是\n", encoding="utf-8")
     server.until(lambda: server.service.live.refused)
     assert server.service.live.in_use is before
@@ -289,7 +291,8 @@ def test_a_check_that_takes_longer_than_a_request_is_said_to_be_under_way(server
     try:
         assert server.service.reloader.reload_now(0.2) is None
         answer = Asker(server.service).ask(RELOAD)["reloadRulebook"]
-        assert answer["__typename"] == "RulebookBeingChecked" and answer["message"]
+        assert answer["__typename"] == "RulebookBeingChecked"
+        assert answer["message"]
     finally:
         slow.set()
     server.until(lambda: server.state()["digest"] != before)
@@ -331,7 +334,8 @@ def test_stopping_ends_a_check_under_way(small: Service, rules: Path, monkeypatc
     small.reloader.stop()
     assert children[0].poll() is not None
     assert isinstance(asked.result(10), Refusal)
-    assert threading.active_count() and not any(thread.name == "rulebook-reload" for thread in threading.enumerate())
+    assert threading.active_count()
+    assert not any(thread.name == "rulebook-reload" for thread in threading.enumerate())
 
 
 def test_files_that_change_during_the_check_are_checked_again(small: Service, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -350,7 +354,8 @@ def test_files_that_change_during_the_check_are_checked_again(small: Service, ru
     permit.write_text(good.replace(TWENTY, FIFTEEN), encoding="utf-8")
     _at_pace(small, replace(PACE, look=0.01))
     outcome = small.reloader.reload_now(60)
-    assert isinstance(outcome, Reloaded) and outcome.changed
+    assert isinstance(outcome, Reloaded)
+    assert outcome.changed
     assert outcome.in_use.digest == Planner.from_files(rules).rulebook.digest
     assert len(begun) >= 2
 
@@ -374,7 +379,8 @@ def test_a_store_that_is_away_does_not_stop_a_reload(small: Service, rules: Path
     permit.write_text(permit.read_text(encoding="utf-8").replace(TWENTY, FIFTEEN), encoding="utf-8")
     _at_pace(small, PACE)
     outcome = small.reloader.reload_now(60)
-    assert isinstance(outcome, Reloaded) and outcome.changed
+    assert isinstance(outcome, Reloaded)
+    assert outcome.changed
     assert small.store.rulebooks(PageRequest(10)).rows == ()
     store.back.set()
     for _ in range(1200):
@@ -395,7 +401,8 @@ def test_unchecked_rules_are_taken_with_their_warning(rules: Path, tmp_path: Pat
         outcome = service.reloader.reload_now(60)
     finally:
         service.reloader.stop()
-    assert isinstance(outcome, Reloaded) and outcome.changed
+    assert isinstance(outcome, Reloaded)
+    assert outcome.changed
     assert "还没有检查过" in outcome.in_use.planner.unchecked
 
 
@@ -422,7 +429,8 @@ def test_old_rulebooks_are_let_go(small: Service, rules: Path) -> None:
         Asker(small).ask(PLAN, {"project": {"name": "甲"}})
         permit.write_text(good.replace(TWENTY, f"期限: {days} 工作日"), encoding="utf-8")
         outcome = small.reloader.reload_now(60)
-        assert isinstance(outcome, Reloaded) and outcome.changed
+        assert isinstance(outcome, Reloaded)
+        assert outcome.changed
         used.append(weakref.ref(outcome.in_use.planner))
         del outcome
     for _ in range(100):

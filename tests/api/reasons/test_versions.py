@@ -236,7 +236,8 @@ def test_a_digest_that_is_not_kept_is_not_found(two: tuple[Asker, str, str], unk
     for sides in ({"before": unknown, "after": before}, {"before": before, "after": unknown}):
         found = asker.ask(FILES, sides)["rulebookDifference"]
         assert found["__typename"] == "NotFound"
-        assert found["id"] == unknown[:80] and len(found["message"]) < 200
+        assert found["id"] == unknown[:80]
+        assert len(found["message"]) < 200
 
 
 def test_the_effects_on_the_examples_are_told_on_a_day(services: Any, root: Path, tmp_path: Path) -> None:
@@ -253,11 +254,13 @@ def test_the_effects_on_the_examples_are_told_on_a_day(services: Any, root: Path
     asker = Asker(service)
     sides = {"before": using.digest, "after": other.rulebook.digest, "asOf": "2026-03-02"}
     found = asker.ask(DIFFERENCE, sides)["rulebookDifference"]["effects"]
-    assert found["asOf"] == "2026-03-02" and found["problems"] == []
+    assert found["asOf"] == "2026-03-02"
+    assert found["problems"] == []
     examples = len(list((root / "examples").glob("*.yaml")))
     assert len(found["projects"]) == examples
     permits = [one for project in found["projects"] for one in project["items"] if one["code"] == "construction_permit"]
-    assert permits and {one["effect"] for one in permits} == {"CHANGED"}
+    assert permits
+    assert {one["effect"] for one in permits} == {"CHANGED"}
     assert any("法定时限 7 日 → 9 日" in what for one in permits for what in one["what"])
     assert asker.ask(DIFFERENCE, {**sides, "after": using.digest})["rulebookDifference"]["effects"]["projects"] == [
         {
@@ -304,7 +307,8 @@ def test_effects_tell_why_a_project_cannot_be_compared(two: tuple[Asker, str, st
     asker, before, after = two
     found = asker.ask(DIFFERENCE, {"before": before, "after": after})["rulebookDifference"]["effects"]
     assert found["asOf"] == TODAY.isoformat()
-    assert found["projects"] and all(one["refused"] and one["changed"] for one in found["projects"])
+    assert found["projects"]
+    assert all(one["refused"] and one["changed"] for one in found["projects"])
 
 
 def test_a_rulebook_the_program_no_longer_reads_is_said_with_its_own_places(small: Service, rules: Path) -> None:
@@ -316,7 +320,8 @@ def test_a_rulebook_the_program_no_longer_reads_is_said_with_its_own_places(smal
     assert archive is not None
     small.store.keep_rulebook(digest, "坏的", archive)
     found = small.versions.effects(planner.rulebook.digest, digest, TODAY)
-    assert found is not None and found.projects == ()
+    assert found is not None
+    assert found.projects == ()
     assert {problem.file for problem in found.problems} == {"base/approvals/permit.yaml"}
 
 
@@ -356,11 +361,13 @@ def test_a_damaged_version_is_said_to_be_damaged(two: tuple[Asker, str, str]) ->
     digest = "f" * 64
     asker.service.store.keep_rulebook(digest, "坏的", b"no zip")
     found = asker.ask(FILES, {"before": before, "after": digest})["rulebookDifference"]
-    assert found["__typename"] == "NotFound" and "损坏" in found["message"]
+    assert found["__typename"] == "NotFound"
+    assert "损坏" in found["message"]
 
 
 def test_a_version_keeps_its_name_when_the_current_one_has_another(small: Service, rules: Path) -> None:
     small.versions.keep(small.live.in_use.planner, rules)
     record = small.store.rulebook(small.live.in_use.digest)
-    assert record is not None and record.name == "试验市"
+    assert record is not None
+    assert record.name == "试验市"
     assert replace(record, archive=b"") in small.store.rulebooks(PageRequest(5)).rows

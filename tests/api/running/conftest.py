@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -36,6 +37,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     wait: float = 0.0
     asked: int = 0
+    elsewhere: bytes = b""
+    """What is to be had at another path."""
 
 
 @dataclass
@@ -52,14 +55,17 @@ def site() -> Iterator[Site]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            here = self.path == "/jwks.json"
+            body = answer.body if here else answer.elsewhere
             answer.asked += 1
             time.sleep(answer.wait)
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
+            self.send_response(answer.status if here else 200)
+            for name, value in answer.headers.items() if here else ():
                 self.send_header(name, value)
-            self.send_header("content-length", str(len(answer.body)))
+            self.send_header("content-length", str(len(body)))
             self.end_headers()
-            self.wfile.write(answer.body)
+            with suppress(OSError):
+                self.wfile.write(body)
 
         def log_message(self, *_arguments: Any) -> None:
             pass

@@ -16,6 +16,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from planner.diagnostics import DiagnosticError
 from planner_api.access.viewer import LOCAL, Role, Viewer
 from planner_api.settings import SignIn
 from planner_api.signin import Authenticator, SignedIn, SignInRefused
@@ -120,9 +121,38 @@ def test_a_shared_secret_in_the_key_set_signs_nothing(tmp_path: Path, signer: Si
     assert status(authenticator, f"Bearer {token}") == 401
 
 
+@pytest.mark.parametrize(
+    "useless",
+    [
+        {"kty": "oct", "k": "c2VjcmV0", "kid": "a"},
+        {"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"},
+        {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
+        {"kty": "RSA", "n": 7, "e": None},
+        {"kty": ["RSA"]},
+        {"kty": "OKP", "crv": "X25519", "x": "AA"},
+        {},
+    ],
+    ids=str,
+)
+def test_keys_of_no_use_are_left_out(sign_in: SignIn, signer: Signer, useless: dict[str, Any]) -> None:
+    Path(sign_in.keys).write_bytes(jwks(signer, more=(useless,)))
+    authenticator = Authenticator.open(sign_in)
+    assert authenticator.keys is not None
+    assert [key.kid for key in authenticator.keys.keys.keys] == ["one"]
+    Path(sign_in.keys).write_bytes(jwks(more=(useless, {**signer.public, "use": "enc"}, {**signer.public, "d": "AQAB"})))
+    with pytest.raises(DiagnosticError) as caught:
+        Authenticator.open(sign_in)
+    assert [problem.code for problem in caught.value.diagnostics] == ["L706"]
+
+
 def test_only_the_operators_algorithms(sign_in: SignIn, signer: Signer) -> None:
     token = jwt.encode(claims(), signer.private, "RS512", {"kid": "one"})
     assert status(Authenticator.open(sign_in), f"Bearer {token}") == 401
+    Path(sign_in.keys).write_bytes(json.dumps({"keys": [{**signer.public, "alg": None}]}).replace(', "alg": null', "").encode())
+    assert status(Authenticator.open(sign_in), f"Bearer {token}") == 401, "whatever the key could do"
+    assert status(Authenticator.open(replace(sign_in, algorithms=("RS384",))), f"Bearer {signer.token()}") == 401
+    check(Authenticator.open(replace(sign_in, algorithms=("RS512",))), token)
+    Path(sign_in.keys).write_bytes(jwks(signer))
     # Allowed by the operator, but the key itself is for RS256 only.
     assert status(Authenticator.open(replace(sign_in, algorithms=("RS256", "RS512"))), f"Bearer {token}") == 401
 
@@ -243,12 +273,17 @@ def test_a_new_key_is_fetched_when_a_token_names_it(site: Site, signer: Signer, 
         (500, b"{}", {}),
         (200, b"<html>", {}),
         (200, b'{"keys": []}', {}),
-        (200, b" " * 600_000, {}),
-        (302, b"", {"location": "https://elsewhere.example.cn/jwks.json"}),
+        (200, b"other" + b" " * 600_000, {}),
+        (302, b"", {"location": "/elsewhere"}),
     ],
+    ids=str,
 )
-def test_the_last_good_keys_stay(site: Site, signer: Signer, status: int, body: bytes, headers: dict[str, str]) -> None:
+def test_the_last_good_keys_stay(
+    site: Site, signer: Signer, other_signer: Signer, status: int, body: bytes, headers: dict[str, str]
+) -> None:
     site.answer.body = jwks(signer)
+    site.answer.elsewhere = jwks(other_signer)
+    body = body.replace(b"other", jwks(other_signer))
     now = 0.0
     authenticator = Authenticator.open(SignIn(ISSUER, AUDIENCE, ("RS256",), site.url))
     assert authenticator.keys is not None
@@ -263,6 +298,8 @@ def test_the_last_good_keys_stay(site: Site, signer: Signer, status: int, body: 
         assert site.answer.asked == 2
         assert "取不到签名公钥" in authenticator.problem or "JWKS" in authenticator.problem or "JSON" in authenticator.problem
         assert (await authenticator.check(f"Bearer {signer.token()}")).viewer.subject == "u-1"
+        with pytest.raises(SignInRefused):
+            await authenticator.check(f"Bearer {other_signer.token()}")
         site.answer.status, site.answer.body, site.answer.headers = 200, jwks(signer), {}
         now = 400.0
         await authenticator.refresh()
