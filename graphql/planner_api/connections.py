@@ -10,6 +10,7 @@ import strawberry
 
 from planner_api.context import Context
 from planner_api.family import Family, Field
+from planner_api.inputs import sent
 from planner_api.refusals import bad_input
 from planner_api.store.records import Page, PageRequest
 
@@ -18,11 +19,13 @@ Info = strawberry.Info[Context, None]
 DEFAULT_PAGE = 20
 
 First = Annotated[
-    int | None, strawberry.argument(description=f"How many rows at most, from the beginning (or after `after`). Default: {DEFAULT_PAGE}.")
+    int | None,
+    strawberry.argument(description=f"How many rows at most, from the beginning (or after `after`). Default: {DEFAULT_PAGE}."),
 ]
 After = Annotated[str | None, strawberry.argument(description="Only rows after this cursor.")]
 Last = Annotated[
-    int | None, strawberry.argument(description="How many rows at most, from the end (or before `before`), in the list's own order.")
+    int | None,
+    strawberry.argument(description="How many rows at most, from the end (or before `before`), in the list's own order."),
 ]
 Before = Annotated[str | None, strawberry.argument(description="Only rows before this cursor.")]
 """The arguments of every connection."""
@@ -67,13 +70,13 @@ def listed(
     read: Callable[[PageRequest], Page[T]],
     count: Callable[[], int],
     info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
 ) -> Listed[T]:
     """A page of a list that the store reads. Raises a `GraphQLError` for arguments that make no sense and for cursors of another list."""
-    request = page_request(info, first, after, last, before)
+    request = page_request(info, sent(first), sent(after), sent(last), sent(before))
     try:
         return Listed(read(request), count)
     except ValueError as error:

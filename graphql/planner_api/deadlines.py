@@ -14,6 +14,7 @@ from planner_api.connections import After, Before, First, Info, Last, Listed, co
 from planner_api.enums import Value, enum_type
 from planner_api.family import Family, Field
 from planner_api.ids import global_id, local_id
+from planner_api.inputs import sent
 from planner_api.names import enum_value
 from planner_api.naming import CodeName, class_of, team_named
 from planner_api.plans import plan_row, project_row
@@ -68,27 +69,37 @@ _ANY = "; empty or null: any."
 
 @strawberry.input(name="DeadlineFilter", description="Which deadlines. Conditions add up; what is left out is not asked.")
 class DeadlineFilterInput:
-    kinds: list[DeadlineKind] | None = strawberry.field(description="What falls on the day" + _ANY, default=None)  # type: ignore[valid-type]
-    classes: list[str] | None = strawberry.field(description="Codes of the project's class (项目类别)" + _ANY, default=None)
-    teams: list[str] | None = strawberry.field(description="Codes of the project's working group (专班)" + _ANY, default=None)
-    departments: list[str] | None = strawberry.field(description="Names of offices as plans write them" + _ANY, default=None)
-    stages: list[str] | None = strawberry.field(description="Stages (阶段), in Chinese" + _ANY, default=None)
-    items: list[str] | None = strawberry.field(description="Codes of approvals" + _ANY, default=None)
-    projects: list[strawberry.ID] | None = strawberry.field(description="Ids of projects" + _ANY, default=None)
-    first_day: datetime.date | None = strawberry.field(description="The first day that counts.", default=None)
-    last_day: datetime.date | None = strawberry.field(description="The last day that counts.", default=None)
+    kinds: list[DeadlineKind] | None = strawberry.field(description="What falls on the day" + _ANY, default=strawberry.UNSET)  # type: ignore[valid-type]
+    classes: list[str] | None = strawberry.field(
+        description="Codes of the project's class (项目类别)" + _ANY, default=strawberry.UNSET
+    )
+    teams: list[str] | None = strawberry.field(
+        description="Codes of the project's working group (专班)" + _ANY, default=strawberry.UNSET
+    )
+    departments: list[str] | None = strawberry.field(
+        description="Names of offices as plans write them" + _ANY, default=strawberry.UNSET
+    )
+    stages: list[str] | None = strawberry.field(description="Stages (阶段), in Chinese" + _ANY, default=strawberry.UNSET)
+    items: list[str] | None = strawberry.field(description="Codes of approvals" + _ANY, default=strawberry.UNSET)
+    projects: list[strawberry.ID] | None = strawberry.field(description="Ids of projects" + _ANY, default=strawberry.UNSET)
+    first_day: datetime.date | None = strawberry.field(description="The first day that counts.", default=strawberry.UNSET)
+    last_day: datetime.date | None = strawberry.field(description="The last day that counts.", default=strawberry.UNSET)
     depends: bool | None = strawberry.field(
-        description="Only what falls away if open facts turn out so (true), or only the rest (false).", default=None
+        description="Only what falls away if open facts turn out so (true), or only the rest (false).", default=strawberry.UNSET
     )
     critical: bool | None = strawberry.field(
-        description="Only where a day lost is a day lost at the project's end (true), or only the rest (false).", default=None
+        description="Only where a day lost is a day lost at the project's end (true), or only the rest (false).",
+        default=strawberry.UNSET,
     )
     provisional: bool | None = strawberry.field(
-        description="Only days that coming holiday notices may still move (true), or only the rest (false).", default=None
+        description="Only days that coming holiday notices may still move (true), or only the rest (false).",
+        default=strawberry.UNSET,
     )
 
 
-FilterArgument = Annotated[DeadlineFilterInput | None, strawberry.argument(description="Which deadlines; null: all that may be seen.")]
+FilterArgument = Annotated[
+    DeadlineFilterInput | None, strawberry.argument(description="Which deadlines; null: all that may be seen.")
+]
 OrderArgument = Annotated[
     DeadlineOrderChoice | None, strawberry.argument(description="How they are sorted. Default: DAY.")  # type: ignore[valid-type]
 ]
@@ -104,21 +115,22 @@ class DeadlineCountView:
 
 def deadline_filter(given: DeadlineFilterInput | None) -> DeadlineFilter:
     """What the store is asked for."""
-    if given is None:
+    if not given:
         return DeadlineFilter()
+    kinds: Any = given.kinds
     return DeadlineFilter(
-        kinds=frozenset(kind.value for kind in given.kinds or ()),
+        kinds=frozenset(kind.value for kind in kinds or ()),
         classes=frozenset(given.classes or ()),
         teams=frozenset(given.teams or ()),
         departments=frozenset(given.departments or ()),
         stages=frozenset(given.stages or ()),
         items=frozenset(given.items or ()),
-        projects=frozenset(local_id("Project", id) for id in given.projects or ()),
-        first=given.first_day,
-        last=given.last_day,
-        depends=given.depends,
-        critical=given.critical,
-        provisional=given.provisional,
+        projects=frozenset(local_id("Project", one) for one in given.projects or ()),
+        first=sent(given.first_day),
+        last=sent(given.last_day),
+        depends=sent(given.depends),
+        critical=sent(given.critical),
+        provisional=sent(given.provisional),
     )
 
 
@@ -164,7 +176,9 @@ def deadline_type(family: Family) -> None:
             "day": Field(datetime.date, "The day, by the expected calendar."),
             "earliest": Field(datetime.date, "The earliest it can turn out; equal to `day` unless `provisional`."),
             "latest": Field(datetime.date, "The latest it can turn out; equal to `day` unless `provisional`."),
-            "provisional": Field(bool, "Whether a holiday notice it rests on is not published yet: show `earliest` and `latest` too."),
+            "provisional": Field(
+                bool, "Whether a holiday notice it rests on is not published yet: show `earliest` and `latest` too."
+            ),
             "item": Field(str, "Code of the approval, or of the milestone."),
             "name": Field(str, "名称 of the approval or milestone."),
             "title": Field(str, "What falls on the day, in Chinese."),
@@ -174,7 +188,9 @@ def deadline_type(family: Family) -> None:
             "team": Field(CodeName | None, "The project's working group (专班); null when it has none.", _team),
             "depends": Field(bool, "Whether it falls away if open facts turn out so."),
             "critical": Field(bool, "Whether a day lost here is a day lost at the project's end."),
-            "verified": Field(bool, "Whether what it rests on was checked against the official text (已核). False means 待核: show it so."),
+            "verified": Field(
+                bool, "Whether what it rests on was checked against the official text (已核). False means 待核: show it so."
+            ),
             "project_name": Field(str, "The project's 名称, without a step to the project."),
             "project": Field("Project", "The project.", _project),
             "plan": Field("SavedPlan", "The plan it stands in.", _plan),
@@ -212,16 +228,16 @@ def query_fields(form: Any) -> dict[str, Any]:
 
     def deadlines(
         info: Info,
-        filter: FilterArgument = None,
-        order_by: OrderArgument = None,  # type: ignore[valid-type]
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        filter: FilterArgument = strawberry.UNSET,
+        order_by: OrderArgument = strawberry.UNSET,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
     ) -> Any:
         return deadline_page(info, deadline_filter(filter), order_by, first, after, last, before)
 
-    def deadline_counts(info: Info, filter: FilterArgument = None) -> list[DeadlineCountView]:
+    def deadline_counts(info: Info, filter: FilterArgument = strawberry.UNSET) -> list[DeadlineCountView]:
         found = info.context.service.store.deadline_counts(info.context.viewer.scope, deadline_filter(filter))
         return [_count_view(one) for one in found]
 

@@ -55,5 +55,5 @@ class Family:
 
     def union(self, name: str, description: str, members: tuple[Any, ...]) -> Any:
         """Make a union type."""
-        self.types[name] = Annotated[Union[members], strawberry.union(name, description=description)]  # type: ignore[valid-type]  # noqa: UP007
+        self.types[name] = Annotated[Union[members], strawberry.union(name, description=description)]  # noqa: UP007
         return self.types[name]

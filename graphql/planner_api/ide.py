@@ -39,7 +39,6 @@ POLICY = "; ".join(
 
 _HEADERS = {
     "content-security-policy": POLICY,
-    "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-cache",
@@ -126,5 +125,4 @@ class _Assets(StaticFiles):
         response = await super().get_response(path, scope)
         if "-" in path and response.status_code in (200, 304):
             response.headers["cache-control"] = "public, max-age=31536000, immutable"
-        response.headers["x-content-type-options"] = "nosniff"
         return response

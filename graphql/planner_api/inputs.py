@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 import strawberry
 
@@ -25,6 +25,7 @@ _OWN: Mapping[str, tuple[Any, str]] = {
     "district": (str | None, "县区。"),
     "progress": (str | None, "形象进度。"),
 }
+T = TypeVar("T")
 _DAYS = {"working_days": "工作日", "calendar_days": "日"}
 _NOT_APPLICABLE = "不适用"
 
@@ -192,6 +193,11 @@ def describe(fact: Fact) -> str:
     derived = "一般由规则得出，有关部门已经认定的才填。" if fact.derived else ""
     limits = f"{bounds}。" if bounds else ""
     return f"{fact.name}{measure}。{fact.question}{empty}{derived}{limits}{fact.note}"
+
+
+def sent(given: T) -> T | None:
+    """What was sent; None for what was left out."""
+    return None if given is strawberry.UNSET else given
 
 
 def attribute(code: str) -> str:

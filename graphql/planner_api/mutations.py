@@ -14,6 +14,7 @@ from planner.project import ProjectFacts
 from planner_api.drafts import draft_of, project_of
 from planner_api.family import Family, Field
 from planner_api.ids import local_id
+from planner_api.inputs import TargetInput, sent
 from planner_api.observe import measure
 from planner_api.plan_types import InvalidProject, NotFound, Problem, RoutePolicy
 from planner_api.preview import below, out_of_range, read_project
@@ -77,17 +78,18 @@ def _stale_message(root: Any) -> str:
 
 def mutation_fields(form: ProjectForm) -> dict[str, Any]:
     """`saveProject`, `setProjectArchived` and `makePlan` of the mutation type."""
-    from planner_api.inputs import TargetInput
 
     class SaveProjectInput:
-        id: strawberry.ID | None = strawberry.field(description="The project to change; null for a new one.", default=None)
+        id: strawberry.ID | None = strawberry.field(
+            description="The project to change; null for a new one.", default=strawberry.UNSET
+        )
         expected_revision: int | None = strawberry.field(
-            description="The revision that was seen; needed with `id`, and only with it.", default=None
+            description="The revision that was seen; needed with `id`, and only with it.", default=strawberry.UNSET
         )
         request_key: str | None = strawberry.field(
             description="For a new project: a text of the client's own making. Sent again with the same key, after an answer that got "
             f"lost, it gives the project made the first time. At most {_MOST_KEY} characters.",
-            default=None,
+            default=strawberry.UNSET,
         )
         project: Any = strawberry.field(description="The whole project as it is to be: a fact left out becomes unknown.")
 
@@ -108,13 +110,16 @@ def mutation_fields(form: ProjectForm) -> dict[str, Any]:
     class MakePlanInput:
         project_id: Any = strawberry.field(description="The project.")
         expected_revision: Any = strawberry.field(
-            description="The revision that was seen; null: whichever is current.", default=None
+            description="The revision that was seen; null: whichever is current.", default=strawberry.UNSET
         )
-        as_of: Any = strawberry.field(description="The day whose law applies. Default: today, in China's time.", default=None)
-        start: Any = strawberry.field(description="The day the applicant begins. Default: `asOf`.", default=None)
-        target: Any = strawberry.field(description="A milestone to reach by a date.", default=None)
+        as_of: Any = strawberry.field(
+            description="The day whose law applies. Default: today, in China's time.", default=strawberry.UNSET
+        )
+        start: Any = strawberry.field(description="The day the applicant begins. Default: `asOf`.", default=strawberry.UNSET)
+        target: Any = strawberry.field(description="A milestone to reach by a date.", default=strawberry.UNSET)
         routes: Any = strawberry.field(
-            description="Which of the open routes to take. Default: STANDARD, none that is the applicant's choice.", default=None
+            description="Which of the open routes to take. Default: STANDARD, none that is the applicant's choice.",
+            default=strawberry.UNSET,
         )
 
     MakePlanInput.__annotations__ = {
@@ -164,9 +169,10 @@ def mutation_fields(form: ProjectForm) -> dict[str, Any]:
 
 
 def _save(context: Context, input: Any) -> Any:
-    if (input.id is None) != (input.expected_revision is None):
+    id, revision, key = sent(input.id), sent(input.expected_revision), sent(input.request_key)
+    if (id is None) != (revision is None):
         raise bad_input("改已有的项目要同时写 id 和 expectedRevision；新项目两个都不写")
-    if input.request_key is not None and (input.id is not None or not 0 < len(input.request_key) <= _MOST_KEY):
+    if key is not None and (id is not None or not 0 < len(key) <= _MOST_KEY):
         raise bad_input(f"requestKey 只用于新项目，1 到 {_MOST_KEY} 个字符")
     facts = read_project(context.in_use, input.project)
     if isinstance(facts, InvalidProject):
@@ -174,15 +180,14 @@ def _save(context: Context, input: Any) -> Any:
     draft = draft_of(context.in_use.planner, facts, context.today)
     store, viewer = context.service.store, context.viewer
     context.rows.forget()
-    if input.id is not None:
-        found = store.edit_project(viewer.scope, local_id("Project", input.id), input.expected_revision, draft)
-        return _kept(context, found, input.id)
+    if id is not None and revision is not None:
+        return _kept(context, store.edit_project(viewer.scope, local_id("Project", id), revision, draft), id)
     if not viewer.scope.whole(viewer.subject, draft.team):
         # A working group that kept it would not see it again.
         message = "项目类别不归本专班管" if draft.project_class else "没有写项目类别，不知道归哪个专班管"
         path = ["input", "project", context.in_use.form.fields.get("class", "class")]
         return InvalidProject(problems=[Problem(code="V204", message=message, help="写明本专班的项目类别", path=path)])
-    return _kept(context, store.create_project(viewer.subject, draft, input.request_key), "")
+    return _kept(context, store.create_project(viewer.subject, draft, key), "")
 
 
 def _kept(context: Context, found: ProjectRecord | Stale | Missing, id: str) -> Saved | Stale | NotFound:
@@ -202,14 +207,15 @@ def _make(form: ProjectForm, context: Context, input: Any) -> Any:
     project = store.project(scope, local_id("Project", input.project_id))
     if project is None or not scope.whole(project.owner, project.draft.team):
         return _no_project(input.project_id)
-    if input.expected_revision is not None and input.expected_revision != project.revision:
+    expected, start, target = sent(input.expected_revision), sent(input.start), sent(input.target)
+    if expected is not None and expected != project.revision:
         context.rows.hold(project)
         return Stale(project)
-    as_of, target = input.as_of or context.today, input.target
+    as_of = input.as_of or context.today
     problems = out_of_range(
         [
             (as_of, ["input", "asOf"]),
-            (input.start, ["input", "start"]),
+            (start, ["input", "start"]),
             (target.date if target else None, ["input", "target", "date"]),
         ]
     )
@@ -220,7 +226,7 @@ def _make(form: ProjectForm, context: Context, input: Any) -> Any:
     routes = input.routes.value if input.routes else "standard"
     try:
         with measure("plan"):
-            plan = context.in_use.planner.plan(facts, as_of=as_of, start=input.start, target=wish, routes=routes)
+            plan = context.in_use.planner.plan(facts, as_of=as_of, start=start, target=wish, routes=routes)
     except DiagnosticError as error:
         return InvalidProject(problems=[_problem(d, ["input", d.field or "start"]) for d in error.diagnostics])
     found = store.add_plan(scope, project.id, project.revision, plan, context.viewer.subject)

@@ -57,7 +57,9 @@ class KeptFacts:
                     raise ValueProblem("V201", f"现在的规则库里没有事实“{code}”")
                 read = planner.rulebook.vocabulary.read_value(planner.rulebook.vocabulary.facts[code], kept)
             except ValueProblem as error:
-                self.unreadable.append(UnreadableFact(code=code, value=_shown(kept), message=error.message, help=error.help or None))
+                self.unreadable.append(
+                    UnreadableFact(code=code, value=_shown(kept), message=error.message, help=error.help or None)
+                )
                 continue
             if read is NOT_APPLICABLE:
                 self.not_applicable.append(form.fact_name(code))

@@ -12,7 +12,7 @@ from planner_api.deadlines import FilterArgument, OrderArgument, deadline_filter
 from planner_api.enums import Value, enum_type
 from planner_api.family import Family, Field
 from planner_api.ids import global_id, local_id, parts_of
-from planner_api.inputs import ProjectForm
+from planner_api.inputs import ProjectForm, sent
 from planner_api.names import enum_value
 from planner_api.naming import CodeName, class_of, team_named
 from planner_api.nodes import Node
@@ -34,19 +34,21 @@ _ANY = "; empty or null: any."
 
 @strawberry.input(name="ProjectFilter", description="Which projects. Conditions add up; what is left out is not asked.")
 class ProjectFilterInput:
-    classes: list[str] | None = strawberry.field(description="Codes of the class (项目类别)" + _ANY, default=None)
-    teams: list[str] | None = strawberry.field(description="Codes of the working group (专班)" + _ANY, default=None)
+    classes: list[str] | None = strawberry.field(description="Codes of the class (项目类别)" + _ANY, default=strawberry.UNSET)
+    teams: list[str] | None = strawberry.field(description="Codes of the working group (专班)" + _ANY, default=strawberry.UNSET)
     departments: list[str] | None = strawberry.field(
-        description="Names of offices with an approval in the current plan" + _ANY, default=None
+        description="Names of offices with an approval in the current plan" + _ANY, default=strawberry.UNSET
     )
-    districts: list[str] | None = strawberry.field(description="县区, as projects write it" + _ANY, default=None)
-    search: str | None = strawberry.field(description="A part of the name.", default=None)
+    districts: list[str] | None = strawberry.field(description="县区, as projects write it" + _ANY, default=strawberry.UNSET)
+    search: str | None = strawberry.field(description="A part of the name.", default=strawberry.UNSET)
     archived: bool = strawberry.field(description="The archived ones instead of the others.", default=False)
-    planned: bool | None = strawberry.field(description="Only those with a plan (true), or only those without (false).", default=None)
+    planned: bool | None = strawberry.field(
+        description="Only those with a plan (true), or only those without (false).", default=strawberry.UNSET
+    )
 
 
 def _project_filter(given: ProjectFilterInput | None) -> ProjectFilter:
-    if given is None:
+    if not given:
         return ProjectFilter()
     return ProjectFilter(
         classes=frozenset(given.classes or ()),
@@ -55,7 +57,7 @@ def _project_filter(given: ProjectFilterInput | None) -> ProjectFilter:
         districts=frozenset(given.districts or ()),
         search=given.search or "",
         archived=given.archived,
-        planned=given.planned,
+        planned=sent(given.planned),
     )
 
 
@@ -106,7 +108,12 @@ def _plan(root: Any, info: Info) -> PlanRecord | None:
 
 
 def _plans(
-    root: Any, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    root: Any,
+    info: Info,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
 ) -> Listed[PlanRecord]:
     store, scope = info.context.service.store, info.context.viewer.scope
     info.context.rows.hold(root)
@@ -126,12 +133,12 @@ def _plans(
 def _deadlines(
     root: Any,
     info: Info,
-    filter: FilterArgument = None,
-    order_by: OrderArgument = None,  # type: ignore[valid-type]
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
+    filter: FilterArgument = strawberry.UNSET,
+    order_by: OrderArgument = strawberry.UNSET,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
 ) -> Any:
     info.context.rows.hold(root)
     return deadline_page(info, of_project(deadline_filter(filter), root.id), order_by, first, after, last, before)
@@ -159,10 +166,10 @@ def query_fields(form: ProjectForm) -> dict[str, Any]:
         if len(ids) > most:
             raise bad_input(f"一次最多取 {most} 个，要了 {len(ids)} 个")
         info.context.rows.expect(
-            projects=filter(None, (local_id("Project", id) for id in ids)),
-            plans=filter(None, (local_id("SavedPlan", id) for id in ids)),
+            projects=filter(None, (local_id("Project", one) for one in ids)),
+            plans=filter(None, (local_id("SavedPlan", one) for one in ids)),
         )
-        return [node_of(info, id) for id in ids]
+        return [node_of(info, one) for one in ids]
 
     def project(info: Info, id: _Id) -> Any:
         return project_row(info.context, local_id("Project", id))
@@ -172,17 +179,20 @@ def query_fields(form: ProjectForm) -> dict[str, Any]:
 
     def projects(
         info: Info,
-        filter: Annotated[ProjectFilterInput | None, strawberry.argument(description="Which projects; null: all not archived.")] = None,
+        filter: Annotated[
+            ProjectFilterInput | None, strawberry.argument(description="Which projects; null: all not archived.")
+        ] = strawberry.UNSET,
         order_by: Annotated[
             ProjectOrderChoice | None, strawberry.argument(description="How they are sorted. Default: NEWEST.")  # type: ignore[valid-type]
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        ] = strawberry.UNSET,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
     ) -> Any:
         store, scope, which = info.context.service.store, info.context.viewer.scope, _project_filter(filter)
-        order = ProjectOrder(order_by.value) if order_by else ProjectOrder.NEWEST
+        wished: Any = order_by
+        order = ProjectOrder(wished.value) if wished else ProjectOrder.NEWEST
         found = listed(
             lambda page: store.projects(scope, which, order, page),
             lambda: store.count_projects(scope, which),
@@ -199,10 +209,14 @@ def query_fields(form: ProjectForm) -> dict[str, Any]:
     kept = form.kept
     return {
         "node": strawberry.field(
-            resolver=node, graphql_type=Node | None, description="Anything by its id; null when there is none or it may not be seen."
+            resolver=node,
+            graphql_type=Node | None,
+            description="Anything by its id; null when there is none or it may not be seen.",
         ),
         "nodes": strawberry.field(
-            resolver=nodes, graphql_type=list[Node | None], description="Several things by their ids, in that order; null for each that is none."
+            resolver=nodes,
+            graphql_type=list[Node | None],
+            description="Several things by their ids, in that order; null for each that is none.",
         ),
         "project": strawberry.field(
             resolver=project,

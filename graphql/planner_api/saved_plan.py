@@ -14,7 +14,7 @@ from planner_api.connections import Info, connection
 from planner_api.context import Context
 from planner_api.family import Family, Field
 from planner_api.ids import global_id
-from planner_api.inputs import ProjectForm, TargetInput
+from planner_api.inputs import ProjectForm, TargetInput, sent
 from planner_api.nodes import Node
 from planner_api.plan_types import Plan, PlanResult, RoutePolicy
 from planner_api.plans import plan_seen, project_row, seen_whole
@@ -43,9 +43,7 @@ def plan_type(family: Family) -> None:
             "as_of": Field(datetime.date, "The day whose law it was made for."),
             "start": Field(datetime.date, "The day the applicant begins."),
             "made_at": Field(datetime.datetime, "When it was made."),
-            "made_by": Field(
-                str | None, "Who had it made; null for who sees only its own approvals of the project.", _made_by
-            ),
+            "made_by": Field(str | None, "Who had it made; null for who sees only its own approvals of the project.", _made_by),
             "revision": Field(int, "The project's revision it was made of."),
             "rulebook": Field(str, "Digest of the rulebook it was made with."),
             "project": Field("Project", "The project as it is now.", _project),
@@ -62,7 +60,9 @@ def plan_type(family: Family) -> None:
                 "Why the project needs an approval or does not, by the rulebook in use, on the plan's day.",
                 _why,
             ),
-            "questions": Field(why.QuestionsResult, "What to ask next of the project, by the rulebook in use, on the plan's day.", _questions),
+            "questions": Field(
+                why.QuestionsResult, "What to ask next of the project, by the rulebook in use, on the plan's day.", _questions
+            ),
             "verification": Field(
                 comparison.PlanVerification | None,
                 "Whether the rulebook in use makes the same plan again; null for who sees only its own approvals of the project.",
@@ -110,7 +110,7 @@ def _only(context: Context, record: PlanRecord) -> Collection[str] | None:
     return own_codes(context.service.shelf.plan(record), context.viewer.scope.departments)
 
 
-def _why(root: Any, info: Info, approval: why.APPROVAL_ARGUMENT) -> Any:  # type: ignore[valid-type]
+def _why(root: Any, info: Info, approval: why.APPROVAL_ARGUMENT) -> Any:
     context = info.context
     return why.why_of_plan(context.in_use, context.service.shelf.plan(root), approval, _only(context, root))
 
@@ -134,18 +134,22 @@ def query_fields(form: ProjectForm) -> dict[str, Any]:
         project: Any,
         as_of: Annotated[
             datetime.date | None, strawberry.argument(description="The day whose law applies. Default: today, in China's time.")
-        ] = None,
-        start: Annotated[datetime.date | None, strawberry.argument(description="The day the applicant begins. Default: `asOf`.")] = None,
-        target: Annotated[TargetInput | None, strawberry.argument(description="A milestone to reach by a date.")] = None,
+        ] = strawberry.UNSET,
+        start: Annotated[
+            datetime.date | None, strawberry.argument(description="The day the applicant begins. Default: `asOf`.")
+        ] = strawberry.UNSET,
+        target: Annotated[
+            TargetInput | None, strawberry.argument(description="A milestone to reach by a date.")
+        ] = strawberry.UNSET,
         routes: Annotated[
-            RoutePolicy | None,  # type: ignore[valid-type]
+            RoutePolicy | None,
             strawberry.argument(
                 description="Which of the open routes to take. Default: STANDARD, none that is the applicant's choice."
             ),
-        ] = None,
+        ] = strawberry.UNSET,
     ) -> Any:
-        policy = routes.value if routes else "standard"  # type: ignore[attr-defined]
-        return preview(info.context.in_use, project, as_of or info.context.today, start, target, policy)
+        policy = routes.value if routes else "standard"
+        return preview(info.context.in_use, project, as_of or info.context.today, sent(start), sent(target), policy)
 
     # The type of `project` is made from the rulebook, so no annotation can be written for it.
     plan_preview.__annotations__["project"] = Annotated[form.project, strawberry.argument(description="The project's facts.")]

@@ -74,22 +74,52 @@ def sorted_text(schema: PlannerSchema) -> str:
     return print_schema(lexicographic_sort_schema(parse_schema(schema.as_str()))) + "\n"
 
 
-def schema_text() -> str:
-    """The packaged rulebook's schema in GraphQL's own language, sorted."""
-    planner = Planner.from_files()
-    return sorted_text(build_schema(planner, project_form(planner)))
+def edit_form(form: ProjectForm) -> str:
+    """The operation of the screen that edits a kept project: every fact there is, so that the form can be sent back whole."""
+    plain = "\n".join(f"      {name}" for name in sorted(form.fields.values()))
+    return f"""\
+# The screen that edits a kept project: the form is filled with `facts` and sent back whole by SaveProject, with the `revision` it saw.
+# Made by `python -m planner_api.schema`, as the vocabulary's facts stand in it.
+query EditProject($id: ID!) {{
+  project(id: $id) {{
+    id
+    revision
+    name
+    content
+    district
+    progress
+    facts {{
+      notApplicable
+      durations {{
+        step
+        days
+        unit
+      }}
+      unreadable {{
+        code
+        value
+        message
+        help
+      }}
+{plain}
+    }}
+  }}
+}}
+"""
 
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "schema.graphql"
 
 
 def main() -> int:
-    """Write the checkout's schema file, or print it where there is no checkout.
+    """Write the checkout's schema file and the operation that names every fact, or print the schema where there is no checkout.
 
     Needed whenever the vocabulary's facts or a plan's fields change.
     """
     try:
-        text = schema_text()
+        planner = Planner.from_files()
+        form = project_form(planner)
+        text = sorted_text(build_schema(planner, form))
     except DiagnosticError as error:
         print(error, file=sys.stderr)
         return 2
@@ -97,6 +127,9 @@ def main() -> int:
         print(text, end="")
         return 0
     SCHEMA_FILE.write_text(text, encoding="utf-8")
+    operations = SCHEMA_FILE.parent / "operations"
+    if operations.is_dir():
+        (operations / "edit_project.graphql").write_text(edit_form(form), encoding="utf-8")
     print(f"已写入 {SCHEMA_FILE}")
     return 0
 

@@ -208,7 +208,7 @@ def query_fields(form: ProjectForm) -> dict[str, Any]:  # noqa: ARG001
     """`rulebookVersions` and `rulebookDifference` of the query type."""
 
     def rulebook_versions(info: Info, first: First = None, after: After = None) -> Any:
-        page = listed(info.context.service.store.rulebooks, lambda: 0, info, first, after).page
+        page = listed(info.context.service.store.rulebooks, lambda: 0, info, first, after, None, None).page
         nodes = [version_of(row) for row in page.rows]
         return RulebookVersionConnection(
             edges=[RulebookVersionEdge(node=node, cursor=cursor) for node, cursor in zip(nodes, page.cursors, strict=True)],

@@ -124,11 +124,3 @@ def test_the_examples_are_answered_by_the_schema(root: Path) -> None:
     text = (root / "graphql" / "graphiql" / "examples.graphql").read_text(encoding="utf-8")
     assert validate(schema, parse(text)) == []
     assert text.startswith("# ")
-
-
-def test_a_page_that_was_not_built_says_how(tmp_path: Path) -> None:
-    page = ide.page(TODAY, "http://127.0.0.1:8000/graphql", False, tmp_path)
-    text = bytes(page.body).decode()
-    assert "make graphiql" in text
-    assert "http://127.0.0.1:8000/graphql" in text
-    assert "<script" not in text

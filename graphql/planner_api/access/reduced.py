@@ -22,8 +22,10 @@ def reduced(plan: Plan, departments: Collection[str]) -> Plan:
     """What these departments see of a plan."""
     own = own_codes(plan, departments)
     items = tuple(_own(item, own) for item in plan.items if item.code in own)
-    others = [item for item in plan.items if item.code not in own]
-    hidden = {item.name for item in others} - {gate.name for item in items for gate in item.gates}
+    others = [one for one in (*plan.items, *plan.not_required, *plan.not_recorded) if one.code not in own]
+    gates = [gate for item in items for gate in item.gates]
+    hidden = {one.name for one in others} - {gate.name for gate in gates}
+    hidden_codes = {one.code for one in others} - {gate.code for gate in gates}
     keys = {route.key for item in items for route in item.routes}
     taken = tuple(key for key in plan.choice.taken if key in keys)
     routes = [route for item in items for route in item.routes if route.taken and route.optional]
@@ -67,8 +69,8 @@ def reduced(plan: Plan, departments: Collection[str]) -> Plan:
                 items, joint, totals.working_days_promised, totals.working_days_statutory, totals.working_days_serial
             ),
             "assumed_zero": tuple(one for one in plan.assumed_zero if one.item in own | {""}),
-            "blockers": _unnamed(plan.blockers, hidden),
-            "warnings": (_PART, *_unnamed(plan.warnings, hidden)),
+            "blockers": _unnamed(plan.blockers, hidden, hidden_codes),
+            "warnings": (_PART, *_unnamed(plan.warnings, hidden, hidden_codes)),
         }
     )
 
@@ -108,6 +110,6 @@ def _among(codes: Collection[str], own: frozenset[str]) -> tuple[str, ...]:
     return tuple(code for code in codes if code in own)
 
 
-def _unnamed(messages: tuple[Message, ...], hidden: Collection[str]) -> tuple[Message, ...]:
-    """Messages that name no approval that is not shown."""
-    return tuple(one for one in messages if not any(name in one.text for name in hidden))
+def _unnamed(messages: tuple[Message, ...], names: Collection[str], codes: Collection[str]) -> tuple[Message, ...]:
+    """Messages about the project, or about approvals that are shown."""
+    return tuple(one for one in messages if one.code not in codes and not any(name in one.text for name in names))

@@ -146,7 +146,12 @@ _RULES_STAFF_S: Mapping[str, frozenset[Role]] = {
 }
 """What is for those who look after the rules: files that were refused, with their places, and what a change does."""
 
-RULES: Mapping[str, frozenset[Role]] = {**ROOTS, **_KEPT, **_RULES_STAFF_S, **{f"{name}.*": EVERYONE for name in _ANYBODY_S.split()}}
+RULES: Mapping[str, frozenset[Role]] = {
+    **ROOTS,
+    **_KEPT,
+    **_RULES_STAFF_S,
+    **{f"{name}.*": EVERYONE for name in _ANYBODY_S.split()},
+}
 """`Type.field`, or `Type.*` for all fields of a type that have no entry of their own."""
 
 

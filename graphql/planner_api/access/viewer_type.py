@@ -20,7 +20,9 @@ _ROLES = {
     Role.POLICY: "Policy staff: the rulebook, and no project.",
     Role.ADMIN: "An administrator: everything.",
 }
-RoleName = enum_type("Role", "What a viewer may do. Roles add up.", [Value(enum_value(r), r.value, text) for r, text in _ROLES.items()])
+RoleName = enum_type(
+    "Role", "What a viewer may do. Roles add up.", [Value(enum_value(r), r.value, text) for r, text in _ROLES.items()]
+)
 
 
 @strawberry.type(name="Viewer", description="Who is asking.")

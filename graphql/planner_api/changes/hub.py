@@ -58,11 +58,13 @@ class Listener:
         self._stirred = asyncio.Event()
         self._behind = False
         self._since = 0
+        self.begun = False
         self.ended = False
 
     def begin(self, since: int) -> None:
         """Only what came after this sequence is news."""
         self._since = since
+        self.begun = True
         self._queue = deque(change for change in self._queue if change.sequence > since)
 
     def offer(self, change: Change) -> None:
@@ -134,7 +136,7 @@ class Hub:
     @property
     def listeners(self) -> int:
         """How many listen at the moment."""
-        return len(self._listeners)
+        return sum(listener.begun for listener in self._listeners)
 
     @property
     def problem(self) -> str:

@@ -37,19 +37,18 @@ NEVER_KEEP = (b"cache-control", b"no-store")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished answer of status 200. `operation` and `cost` are for the log; `until`: on `time.monotonic`, when it is worth no more."""
+    """A finished answer of status 200. `unchanged`: the headers of a 304 instead.
+
+    `operation` and `cost` are for the log; `until`: on `time.monotonic`, when it is worth no more.
+    """
 
     body: bytes
     etag: bytes
     headers: Headers
+    unchanged: Headers
     operation: str
     cost: int
     until: float
-
-    @property
-    def unchanged(self) -> Headers:
-        """The headers of a 304."""
-        return tuple(header for header in self.headers if header[0] not in (b"content-type", b"content-length"))
 
 
 def etag_of(body: bytes, media: str) -> bytes:
@@ -59,14 +58,9 @@ def etag_of(body: bytes, media: str) -> bytes:
 
 def finished(body: bytes, media: str, etag: bytes, operation: str = "", cost: int = 0, seconds: float = math.inf) -> Answer:
     """An answer with its headers. `seconds`: how long it may be kept."""
-    headers = (
-        (b"content-type", f"{media}; charset=utf-8".encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"etag", etag),
-        REVALIDATE,
-        VARY,
-    )
-    return Answer(body, etag, headers, operation, cost, time.monotonic() + seconds)
+    unchanged = ((b"etag", etag), REVALIDATE, VARY)
+    content = ((b"content-type", f"{media}; charset=utf-8".encode()), (b"content-length", str(len(body)).encode()))
+    return Answer(body, etag, content + unchanged, unchanged, operation, cost, time.monotonic() + seconds)
 
 
 def matches(if_none_match: bytes, etag: bytes) -> bool:

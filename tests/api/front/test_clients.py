@@ -81,7 +81,7 @@ def test_typescript(copy: Callable[[str, str], Path], services: Callable[..., Se
     for file in operations:
         for name in re.findall(r"^(?:query|mutation|subscription) (\w+)", file.read_text(encoding="utf-8"), re.MULTILINE):
             assert f"export const {name}Document" in made
-    assert ": any" not in made
+    assert ": any" not in re.sub(r"/\*.*?\*/", "", made, flags=re.DOTALL)
     run(folder, "node", "node_modules/typescript/bin/tsc", "--project", ".")
     service = services()
     with serving(service) as url:

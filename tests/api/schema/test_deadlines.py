@@ -51,7 +51,20 @@ def test_what_the_store_keeps_is_what_is_shown(desk: Asker) -> None:
     assert len(found) > 100
     assert len({one["id"] for one in found}) == len(found)
     kept = desk.service.store.deadlines(ALL, DeadlineFilter(), DeadlineOrder.DAY, PageRequest(10_000)).rows
-    shown = ("day", "earliest", "latest", "provisional", "item", "name", "title", "department", "stage", "depends", "critical", "verified")
+    shown = (
+        "day",
+        "earliest",
+        "latest",
+        "provisional",
+        "item",
+        "name",
+        "title",
+        "department",
+        "stage",
+        "depends",
+        "critical",
+        "verified",
+    )
     assert [{key: one[key] for key in shown} for one in found] == [
         {key: value.isoformat() if isinstance(value := getattr(row, key), date) else value for key in shown} for row in kept
     ]
@@ -100,7 +113,7 @@ def test_every_kind_is_in_the_list(introspected: Mapping[str, Any]) -> None:
         ({"depends": True}, lambda one: one["depends"]),
         ({"firstDay": "2026-06-01", "lastDay": "2026-06-30"}, lambda one: "2026-06-01" <= one["day"] <= "2026-06-30"),
         ({"firstDay": "2026-06-01", "kinds": ["SUBMIT"]}, lambda one: one["day"] >= "2026-06-01" and one["kind"] == "SUBMIT"),
-        ({"kinds": [], "classes": None}, lambda one: True),  # noqa: ARG005
+        ({"kinds": [], "classes": None}, lambda one: True),
     ],
 )
 def test_filters(desk: Asker, which: Mapping[str, Any], holds: Any) -> None:
@@ -113,7 +126,9 @@ def test_filters_by_stage_and_project(desk: Asker) -> None:
     stage = next(one["stage"] for one in found if one["stage"])
     assert [one["id"] for one in everything(desk, stages=[stage])] == [one["id"] for one in found if one["stage"] == stage]
     project = found[0]["project"]["id"]
-    assert [one["id"] for one in everything(desk, projects=[project])] == [one["id"] for one in found if one["project"]["id"] == project]
+    assert [one["id"] for one in everything(desk, projects=[project])] == [
+        one["id"] for one in found if one["project"]["id"] == project
+    ]
     # An id of nothing narrows to nothing: it does not fall back to everything.
     assert everything(desk, projects=["x"]) == []
 
@@ -160,7 +175,8 @@ def test_a_new_plan_replaces_the_deadlines(desk: Asker) -> None:
     before = everything(desk)
     project = before[0]["project"]["id"]
     desk.ask(
-        'mutation($id: ID!) { makePlan(input: {projectId: $id, start: "2026-08-03"}) { ... on PlanMade { created } } }', {"id": project}
+        'mutation($id: ID!) { makePlan(input: {projectId: $id, start: "2026-08-03"}) { ... on PlanMade { created } } }',
+        {"id": project},
     )
     after = [one for one in everything(desk) if one["project"]["id"] == project]
     assert after

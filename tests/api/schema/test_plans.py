@@ -80,7 +80,11 @@ def test_the_same_plan_is_not_kept_twice_and_earlier_ones_stay(asker: Asker, fac
         "query($id: ID!) { project(id: $id) { plans(first: 1) { totalCount nodes { number current } pageInfo { endCursor hasNextPage } } } }",
         {"id": factory},
     )["project"]["plans"]
-    assert (history["totalCount"], history["nodes"], history["pageInfo"]["hasNextPage"]) == (2, [{"number": 2, "current": True}], True)
+    assert (history["totalCount"], history["nodes"], history["pageInfo"]["hasNextPage"]) == (
+        2,
+        [{"number": 2, "current": True}],
+        True,
+    )
     rest = asker.ask(
         "query($id: ID!, $after: String) { project(id: $id) { plans(after: $after) { nodes { number current start } } } }",
         {"id": factory, "after": history["pageInfo"]["endCursor"]},
@@ -303,4 +307,6 @@ def test_a_database_that_is_gone_is_said_without_secrets(asker: Asker, query: st
 
 def test_what_needs_no_database_still_answers(asker: Asker) -> None:
     gone = Asker(replace(asker.service, store=Gone()))  # type: ignore[arg-type]
-    assert gone.ask('{ planPreview(project: {name: "甲"}) { __typename } rulebook { name } }')["planPreview"] == {"__typename": "Plan"}
+    assert gone.ask('{ planPreview(project: {name: "甲"}) { __typename } rulebook { name } }')["planPreview"] == {
+        "__typename": "Plan"
+    }

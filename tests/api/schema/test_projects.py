@@ -39,14 +39,21 @@ def test_a_project_is_saved_and_found_again(asker: Asker) -> None:
     assert project["class"] == {"code": "industrial_upgrade", "name": "工业四改类"}
     assert project["team"]["code"] == "industrial_upgrade_team"
     assert project["team"]["name"] != project["team"]["code"]
-    found = asker.ask("query($id: ID!) { project(id: $id) { name content district progress archived plan { id } } }", {"id": project["id"]})
+    found = asker.ask(
+        "query($id: ID!) { project(id: $id) { name content district progress archived plan { id } } }", {"id": project["id"]}
+    )
     assert found["project"] == {
         "name": "标准厂房", "content": "三栋", "district": "海城市", "progress": "前期", "archived": False, "plan": None,
     }  # fmt: skip
 
 
 def test_every_problem_at_once_at_its_place(asker: Asker) -> None:
-    bad = {"name": " ", "landArea": "33 斤", "beds": 1.5, "durations": [{"step": "CONSTRUCTION", "days": -1, "unit": "CALENDAR_DAYS"}]}
+    bad = {
+        "name": " ",
+        "landArea": "33 斤",
+        "beds": 1.5,
+        "durations": [{"step": "CONSTRUCTION", "days": -1, "unit": "CALENDAR_DAYS"}],
+    }
     answer = save(asker, bad)
     assert answer["__typename"] == "InvalidProject"
     assert sorted(".".join(p["path"]) for p in answer["problems"]) == [
@@ -80,7 +87,9 @@ def test_an_edit_replaces_the_whole_and_counts(asker: Asker) -> None:
     first = save(asker, {"name": "甲", "landArea": 5, "erosionProne": False})["project"]
     again = save(asker, {"name": "乙", "landArea": "33.35 亩"}, id=first["id"], expectedRevision=1)["project"]
     assert (again["id"], again["revision"], again["name"]) == (first["id"], 2, "乙")
-    facts = asker.ask("query($id: ID!) { project(id: $id) { facts { landArea erosionProne } } }", {"id": first["id"]})["project"]["facts"]
+    facts = asker.ask("query($id: ID!) { project(id: $id) { facts { landArea erosionProne } } }", {"id": first["id"]})["project"][
+        "facts"
+    ]
     assert facts == {"landArea": "33.35 亩", "erosionProne": None}
 
 
@@ -94,9 +103,9 @@ def test_an_edit_of_what_somebody_changed_says_what_it_is_now(asker: Asker) -> N
 
 
 def test_an_edit_of_nothing(asker: Asker) -> None:
-    for id in ("UHJvamVjdDox", "x", "", "U2F2ZWRQbGFuOjE", "啊"):
-        answer = save(asker, {"name": "甲"}, id=id, expectedRevision=1)
-        assert (answer["__typename"], answer["id"]) == ("NotFound", id)
+    for wrong in ("UHJvamVjdDox", "x", "", "U2F2ZWRQbGFuOjE", "啊"):
+        answer = save(asker, {"name": "甲"}, id=wrong, expectedRevision=1)
+        assert (answer["__typename"], answer["id"]) == ("NotFound", wrong)
 
 
 # -- facts go round -------------------------------------------------------------------------------------------------------
@@ -126,10 +135,10 @@ def test_every_example_goes_round(
     for path in examples.values():
         project, _ = load_project(path)
         kept = keep(asker.service, "o", path)
-        id = asker.ask("{ projects(first: 1) { nodes { id } } }")["projects"]["nodes"][0]["id"]
-        form = as_form(asker.ask(query, {"id": id})["project"])
-        assert save(asker, json.loads(json.dumps(form)), id=id, expectedRevision=1)["__typename"] == "ProjectSaved"
-        again = asker.ask(query, {"id": id})["project"]
+        key = asker.ask("{ projects(first: 1) { nodes { id } } }")["projects"]["nodes"][0]["id"]
+        form = as_form(asker.ask(query, {"id": key})["project"])
+        assert save(asker, json.loads(json.dumps(form)), id=key, expectedRevision=1)["__typename"] == "ProjectSaved"
+        again = asker.ask(query, {"id": key})["project"]
         assert again["revision"] == 2
         assert as_form(again) == form
         draft = draft_of(anshan, project, asker.service.today())
@@ -149,8 +158,8 @@ def test_unknown_no_zero_none_and_inapplicable_stay_five_things(asker: Asker, in
         "beds": "600 张",
         "totalInvestment": "12345678.123456789012345",
     }
-    id = save(asker, sent)["project"]["id"]
-    form = as_form(asker.ask(facts_query(introspected), {"id": id})["project"])
+    key = save(asker, sent)["project"]["id"]
+    form = as_form(asker.ask(facts_query(introspected), {"id": key})["project"])
     given = {key: value for key, value in form.items() if value is not None and key not in ("content", "district", "progress")}
     assert given == {
         "name": "甲",
@@ -164,10 +173,12 @@ def test_unknown_no_zero_none_and_inapplicable_stay_five_things(asker: Asker, in
     }
 
 
-@pytest.mark.parametrize(("sent", "kept"), [(5, "5"), (2.50, "2.5"), ("33.35亩", "33.35亩"), (" 5 公顷 ", "5 公顷"), ("1,000 ㎡", "1,000 ㎡")])
+@pytest.mark.parametrize(
+    ("sent", "kept"), [(5, "5"), (2.50, "2.5"), ("33.35亩", "33.35亩"), (" 5 公顷 ", "5 公顷"), ("1,000 ㎡", "1,000 ㎡")]
+)
 def test_numbers_stay_the_text_that_was_sent(asker: Asker, sent: Any, kept: str) -> None:
-    id = save(asker, {"name": "甲", "landArea": sent})["project"]["id"]
-    answer = asker.ask("query($id: ID!) { project(id: $id) { facts { landArea } } }", {"id": id})
+    key = save(asker, {"name": "甲", "landArea": sent})["project"]["id"]
+    answer = asker.ask("query($id: ID!) { project(id: $id) { facts { landArea } } }", {"id": key})
     assert answer["project"]["facts"] == {"landArea": kept}
 
 
@@ -194,7 +205,14 @@ def test_facts_have_the_fields_of_the_form(introspected: Mapping[str, Any], ansh
 @pytest.fixture
 def many(asker: Asker) -> Asker:
     for number in range(7):
-        save(asker, {"name": f"项目{number}", "district": "海城市" if number % 2 else "立山区", "class": "SOCIAL_INVESTMENT" if number < 3 else None})
+        save(
+            asker,
+            {
+                "name": f"项目{number}",
+                "district": "海城市" if number % 2 else "立山区",
+                "class": "SOCIAL_INVESTMENT" if number < 3 else None,
+            },
+        )
     return asker
 
 
@@ -246,7 +264,16 @@ def test_filters(many: Asker, which: Mapping[str, Any], found: str) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    [{"first": 0}, {"first": -1}, {"first": 101}, {"last": 0}, {"last": 101}, {"first": 1, "last": 1}, {"after": "x"}, {"before": "游标"}],
+    [
+        {"first": 0},
+        {"first": -1},
+        {"first": 101},
+        {"last": 0},
+        {"last": 101},
+        {"first": 1, "last": 1},
+        {"after": "x"},
+        {"before": "游标"},
+    ],
 )
 def test_pages_that_are_none(many: Asker, page: Mapping[str, Any]) -> None:
     answer = many.send(LIST, page)
