@@ -52,6 +52,8 @@ class Request:
     pause: int = 0
     first: int = 0
     """The number before the first that stands for `@N@` in the body."""
+    process: int = 0
+    """The server's process, whose processor time is wanted; 0 when it is not."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Outcome:
     p50: float
     p99: float
     failed: int
+    cpu: float
+    """Processor time of the server for each request, in milliseconds: what a busy machine changes least. 0 when not asked for."""
 
 
 def free_port() -> int:
@@ -101,12 +105,22 @@ def hammer(request: Request, seconds: float, connections: int = CONNECTIONS) -> 
     if request.etag:
         environment["ETAG"] = request.etag
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "60s", "-s", str(PEERS / "request.lua")]
+    before = processor_seconds(request.process)
     ran = subprocess.run(
         [*command, f"http://127.0.0.1:{request.port}"], env=environment, check=True, capture_output=True, text=True
     )
     found = json.loads(next(line for line in ran.stdout.splitlines() if line.startswith("RESULT ")).removeprefix("RESULT "))
-    rate = found["requests"] / found["microseconds"] * 1e6
-    return Outcome(found["requests"], rate, found["p50"] / 1000, found["p99"] / 1000, found["failed"])
+    spent = processor_seconds(request.process) - before
+    rate, each = found["requests"] / found["microseconds"] * 1e6, spent / max(1, found["requests"]) * 1000
+    return Outcome(found["requests"], rate, found["p50"] / 1000, found["p99"] / 1000, found["failed"], each)
+
+
+def processor_seconds(process: int) -> float:
+    """What a process has used of processors so far (Linux)."""
+    if not process:
+        return 0.0
+    figures = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(figures[11]) + int(figures[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def ask(port: int, query: str, variables: Mapping[str, Json] | None = None) -> Json:
@@ -182,25 +196,29 @@ PAIRS = (
     (OURS_FRESH, STOCK, "aim 1 at least"),
     (OURS_FRESH, MERCURIUS, ""),
     (OURS_304, CONSTANT_304, "aim near 1"),
-    (QUIET_304, CONSTANT_304, "without a log line and metrics for each request, as starlette does"),
+    (QUIET_304, CONSTANT_304, "no log line for each request, as starlette"),
     (OURS, CONSTANT, ""),
 )
 
 
 def start_all(stack: ExitStack, folder: Path, say: Callable[[str], None]) -> dict[str, Request]:
     """Every server with its request. Stops the run unless all give the same answer."""
+
+    def start(command: Sequence[str | Path], port: int) -> int:
+        return stack.enter_context(running(command, port)).pid
+
     database = f"sqlite:///{folder / 'planner.db'}"
     port, fresh_port, quiet_port = free_port(), free_port(), free_port()
     serve = [sys.executable, "-m", "planner.cli", "serve", "--database", database, "--no-watch", "--port"]
-    stack.enter_context(running([*serve, str(port)], port))
-    stack.enter_context(running([*serve, str(quiet_port), "--log-level", "warning", "--no-metrics"], quiet_port))
-    stack.enter_context(running([sys.executable, PEERS / "uncached.py", database, str(fresh_port)], fresh_port))
+    ours = start([*serve, str(port)], port)
+    quiet = start([*serve, str(quiet_port), "--log-level", "warning", "--no-metrics"], quiet_port)
+    fresh = start([sys.executable, PEERS / "uncached.py", database, str(fresh_port)], fresh_port)
     identity, document = kept_plan(port)
     query = full_plan_query(port)
     body = folder / "body.json"
     variables = {"id": identity}
     body.write_text(json.dumps({"query": query, "variables": variables}), encoding="utf-8")
-    requests = {OURS: Request(port, body=body), OURS_FRESH: Request(fresh_port, body=body)}
+    requests = {OURS: Request(port, body=body, process=ours), OURS_FRESH: Request(fresh_port, body=body, process=fresh)}
     first = answer_of(requests[OURS])
     data = first.json().get("data")
     if first.status_code != 200 or not data:
@@ -209,8 +227,8 @@ def start_all(stack: ExitStack, folder: Path, say: Callable[[str], None]) -> dic
     etag = answer_of(Request(port, target)).headers.get("etag", "")
     if not etag:
         raise SystemExit("our server gives no ETag for a GET of the plan")
-    requests[OURS_304] = Request(port, target, etag=etag)
-    requests[QUIET_304] = Request(quiet_port, target, etag=etag)
+    requests[OURS_304] = Request(port, target, etag=etag, process=ours)
+    requests[QUIET_304] = Request(quiet_port, target, etag=etag, process=quiet)
     answer_of(Request(quiet_port, target))
     say(f"answer {len(first.content):,} bytes, query {len(query):,}")
 
@@ -218,12 +236,12 @@ def start_all(stack: ExitStack, folder: Path, say: Callable[[str], None]) -> dic
     (folder / "plan.json").write_bytes(document)
     (folder / "data.json").write_text(json.dumps(data["plan"], ensure_ascii=False), encoding="utf-8")
     port = free_port()
-    stack.enter_context(running([sys.executable, PEERS / "stock.py", folder / "plan.json", identity, str(port)], port))
-    requests[STOCK] = Request(port, body=body)
+    stock = start([sys.executable, PEERS / "stock.py", folder / "plan.json", identity, str(port)], port)
+    requests[STOCK] = Request(port, body=body, process=stock)
     port = free_port()
-    stack.enter_context(running([sys.executable, PEERS / "constant.py", folder / "answer.json", etag, str(port)], port))
-    requests[CONSTANT] = Request(port, body=body)
-    requests[CONSTANT_304] = Request(port, target, etag=etag)
+    constant = start([sys.executable, PEERS / "constant.py", folder / "answer.json", etag, str(port)], port)
+    requests[CONSTANT] = Request(port, body=body, process=constant)
+    requests[CONSTANT_304] = Request(port, target, etag=etag, process=constant)
     if not shutil.which("node") or not (PEERS / "mercurius" / "node_modules").is_dir():
         say("mercurius left out: it needs node, and `npm ci` in benchmarks/peers/mercurius")
     else:
@@ -231,8 +249,7 @@ def start_all(stack: ExitStack, folder: Path, say: Callable[[str], None]) -> dic
         (folder / "schema.graphql").write_bytes(text)
         port = free_port()
         command: list[str | Path] = ["node", PEERS / "mercurius" / "server.js", folder / "schema.graphql", folder / "data.json"]
-        stack.enter_context(running([*command, str(port)], port))
-        requests[MERCURIUS] = Request(port, body=body)
+        requests[MERCURIUS] = Request(port, body=body, process=start([*command, str(port)], port))
 
     for name, request in requests.items():
         found = answer_of(request)
@@ -246,23 +263,28 @@ def start_all(stack: ExitStack, folder: Path, say: Callable[[str], None]) -> dic
 
 def table(outcomes: Mapping[str, Sequence[Outcome]]) -> list[str]:
     """A line for each server, and the ratios with their spread over the rounds."""
-    lines = [f"{'':28} {'requests/s':>11} {'p50 ms':>9} {'p99 ms':>9} {'worst p99':>10}"]
+    lines = [f"{'median over the rounds':28} {'requests/s':>11} {'p50 ms':>9} {'p99 ms':>9} {'best p99':>9} {'CPU ms each':>12}"]
     for name, rounds in outcomes.items():
-        rate, p50, p99 = (statistics.median(getattr(o, f) for o in rounds) for f in ("per_second", "p50", "p99"))
-        lines.append(f"{name:28} {rate:11,.1f} {p50:9.2f} {p99:9.2f} {max(o.p99 for o in rounds):10.2f}")
+        rate, p50, p99, cpu = (statistics.median(getattr(o, f) for o in rounds) for f in ("per_second", "p50", "p99", "cpu"))
+        lines.append(f"{name:28} {rate:11,.1f} {p50:9.2f} {p99:9.2f} {min(o.p99 for o in rounds):9.2f} {cpu:12.3f}")
         if failed := sum(o.failed for o in rounds):
             lines.append(f"{'':28} failed: {failed}")
-    lines.append("")
+    lines.append(f"\n{'times as fast (lowest, highest)':58} {'by the clock':>22} {'by CPU time':>22}")
     for one, other, aim in PAIRS:
         if one in outcomes and other in outcomes:
-            ratios = [a.per_second / b.per_second for a, b in zip(outcomes[one], outcomes[other], strict=True)]
-            spread = f"({min(ratios):.2f} to {max(ratios):.2f})"
-            lines.append(f"{one} / {other}: {statistics.median(ratios):.2f} × {spread}{'; ' + aim if aim else ''}")
+            pairs = list(zip(outcomes[one], outcomes[other], strict=True))
+            clock, cpu_time = ([a.per_second / b.per_second for a, b in pairs], [b.cpu / a.cpu for a, b in pairs])
+            lines.append(f"{one + ' / ' + other:58} {spread(clock):>22} {spread(cpu_time):>22}  {aim}".rstrip())
     rates = [o.per_second for o in outcomes[CONSTANT]]
     lines.append(
-        f"noise: {CONSTANT} varied by {max(rates) / min(rates):.2f} × over the rounds; load average {os.getloadavg()[1]:.1f}"
+        f"\nnoise: {CONSTANT} varied by {max(rates) / min(rates):.2f} × over the rounds; load average {os.getloadavg()[1]:.1f}"
     )
     return lines
+
+
+def spread(ratios: Sequence[float]) -> str:
+    digits = 0 if statistics.median(ratios) >= 100 else 2
+    return f"{statistics.median(ratios):.{digits}f} ({min(ratios):.{digits}f}, {max(ratios):.{digits}f})"
 
 
 def main() -> None:

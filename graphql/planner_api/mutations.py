@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from planner_api.inputs import ProjectForm
 
 _MOST_KEY = 100
+_MOST = {"name": 500, "content": 20_000, "district": 200, "progress": 2_000}
+"""Characters in a project's own texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,25 +171,46 @@ def mutation_fields(form: ProjectForm) -> dict[str, Any]:
 
 
 def _save(context: Context, input: Any) -> Any:
-    id, revision, key = sent(input.id), sent(input.expected_revision), sent(input.request_key)
-    if (id is None) != (revision is None):
+    own_id, revision, key = sent(input.id), sent(input.expected_revision), sent(input.request_key)
+    if (own_id is None) != (revision is None):
         raise bad_input("改已有的项目要同时写 id 和 expectedRevision；新项目两个都不写")
-    if key is not None and (id is not None or not 0 < len(key) <= _MOST_KEY):
+    if key is not None and (own_id is not None or not 0 < len(key) <= _MOST_KEY or not _keepable(key)):
         raise bad_input(f"requestKey 只用于新项目，1 到 {_MOST_KEY} 个字符")
     facts = read_project(context.in_use, input.project)
-    if isinstance(facts, InvalidProject):
-        return below(["input"], facts)
+    problems = _unkeepable(input.project)
+    if isinstance(facts, InvalidProject) or problems:
+        found = facts.problems if isinstance(facts, InvalidProject) else []
+        return below(["input"], InvalidProject(problems=[*found, *problems]))
     draft = draft_of(context.in_use.planner, facts, context.today)
     store, viewer = context.service.store, context.viewer
     context.rows.forget()
-    if id is not None and revision is not None:
-        return _kept(context, store.edit_project(viewer.scope, local_id("Project", id), revision, draft), id)
+    if own_id is not None and revision is not None:
+        return _kept(context, store.edit_project(viewer.scope, local_id("Project", own_id), revision, draft), own_id)
     if not viewer.scope.whole(viewer.subject, draft.team):
         # A working group that kept it would not see it again.
         message = "项目类别不归本专班管" if draft.project_class else "没有写项目类别，不知道归哪个专班管"
         path = ["input", "project", context.in_use.form.fields.get("class", "class")]
         return InvalidProject(problems=[Problem(code="V204", message=message, help="写明本专班的项目类别", path=path)])
     return _kept(context, store.create_project(viewer.subject, draft, key), "")
+
+
+def _unkeepable(project: Any) -> list[Problem]:
+    """A problem for each text that a database cannot hold, or that nobody would write."""
+    found: list[Problem] = []
+    for name, most in _MOST.items():
+        text = sent(getattr(project, name)) or ""
+        if not _keepable(text):
+            found.append(Problem(code="S103", message="含有不能保存的字符", help="删去重写", path=["project", name]))
+        elif len(text) > most:
+            found.append(
+                Problem(code="S103", message=f"写了 {len(text)} 字，最多 {most} 字", help="写短些", path=["project", name])
+            )
+    return found
+
+
+def _keepable(text: str) -> bool:
+    """No NUL, and no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _kept(context: Context, found: ProjectRecord | Stale | Missing, id: str) -> Saved | Stale | NotFound:

@@ -114,6 +114,7 @@ def test_a_token_is_not_written_to_the_browsers_storage(visit: Callable[[str], P
     page.choose(".graphiql-tab-button", "ThisWeek")
     typed = json.dumps(json.dumps({"x-request-id": SECRET}))
     page.value(f"{EDITORS}.find(one => one.uri.path.endsWith('headers.json')).setValue({typed})")
+    page.value("new Promise(done => setTimeout(done, 1000))")  # by then GraphiQL has taken note of it
     assert "data" in run(page)
     page.until("!!localStorage.getItem('graphiql:tabState')")
     assert SECRET not in page.value("JSON.stringify({...localStorage}) + JSON.stringify({...sessionStorage}) + document.cookie")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from planner.assembly.whole import totals_of
-from planner.plan import Item, Message, Plan, Status
+from planner.plan import Item, Message, NotRecorded, NotRequired, Plan, Status
 
 _MILESTONES = frozenset({"start_of_works", "completion", "use", "construction", ""})
 
@@ -22,7 +22,8 @@ def reduced(plan: Plan, departments: Collection[str]) -> Plan:
     """What these departments see of a plan."""
     own = own_codes(plan, departments)
     items = tuple(_own(item, own) for item in plan.items if item.code in own)
-    others = [one for one in (*plan.items, *plan.not_required, *plan.not_recorded) if one.code not in own]
+    every: list[Item | NotRequired | NotRecorded] = [*plan.items, *plan.not_required, *plan.not_recorded]
+    others = [one for one in every if one.code not in own]
     gates = [gate for item in items for gate in item.gates]
     hidden = {one.name for one in others} - {gate.name for gate in gates}
     hidden_codes = {one.code for one in others} - {gate.code for gate in gates}

@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from threading import Lock
 from typing import TypeAlias
 
@@ -20,11 +20,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from planner_api.access.viewer import Viewer
 from planner_api.http.accept import EVENTS, names_a_form, preferred
 from planner_api.limits.body import BodyTooLong, ClientGone, read_body, replaying, too_long
+from planner_api.live import InUse
 from planner_api.observe import asked
 from planner_api.service import Service
 
-Key: TypeAlias = tuple[Viewer, str, date, str, bytes, bytes]
-"""Who asked, with which rulebook, on which day, in which form, by which method, and the request's own bytes."""
+Key: TypeAlias = tuple[Viewer, datetime, date, str, bytes, bytes]
+"""Who asked, with the rulebook taken into use when, on which day, in which form, by which method, and the request's own bytes."""
 
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
@@ -194,7 +195,7 @@ class AnswersFirst:
             receive = replaying(asking, receive)
         else:
             asking = scope["query_string"]
-        key = key_of(self.service, signed_in.viewer, media, method, asking)
+        key = key_of(signed_in.viewer, self.service.live.in_use, self.service.today(), media, method, asking)
         found = self.answers.get(key)
         if found is None:
             await self.app(scope, receive, send)
@@ -204,5 +205,6 @@ class AnswersFirst:
         await send_answer(found, method != "POST" and none_match is not None and matches(none_match, found.etag), send)
 
 
-def key_of(service: Service, viewer: Viewer, media: str, method: str, asking: bytes) -> Key:
-    return (viewer, service.live.in_use.digest, service.today(), media, b"POST" if method == "POST" else b"GET", asking)
+def key_of(viewer: Viewer, in_use: InUse, today: date, media: str, method: str, asking: bytes) -> Key:
+    """`in_use` is the request's own: the rulebook may be another, or its calendar, by the time the answer is kept."""
+    return (viewer, in_use.since, today, media, b"POST" if method == "POST" else b"GET", asking)

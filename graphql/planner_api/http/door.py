@@ -132,7 +132,7 @@ class Door(GraphQL[Any, None]):
         context = self.context(signed_in)
         if media == EVENTS:
             return self._stream(asking, context, method, signed_in)
-        key = key_of(self.service, signed_in.viewer, media, method, body)
+        key = key_of(signed_in.viewer, context.in_use, context.today, media, method, body)
         kept = self.answers.get(key)
         if kept is not None:
             note = asked()

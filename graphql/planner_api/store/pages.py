@@ -70,7 +70,7 @@ class Order:
         query: AnySelect,
         request: PageRequest,
         record: Callable[[AnyRow], T],
-        whole: Callable[[AnySelect], AnySelect] = lambda rows: rows,
+        whole: Callable[[AnySelect], AnySelect] | None = None,
     ) -> Page[T]:
         """A page of a query, which selects at least the order's columns. Raises ValueError for a bad cursor.
 
@@ -85,9 +85,8 @@ class Order:
             bounded = bounded.where(self._beyond(before, forward=False))
         forward = not request.backward
         size = max(request.size, 0)
-        found: Sequence[AnyRow] = connection.execute(
-            self._sorted(whole(self._sorted(bounded, forward=forward).limit(size + 1)), forward=forward)
-        ).all()
+        cut = self._sorted(bounded, forward=forward).limit(size + 1)
+        found: Sequence[AnyRow] = connection.execute(cut if whole is None else self._sorted(whole(cut), forward=forward)).all()
         more, rows = len(found) > size, list(found[:size])
         if not forward:
             rows.reverse()

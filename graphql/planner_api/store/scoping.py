@@ -20,15 +20,20 @@ def seen(
     if scope.everything:
         return true()
     departments = keepable(scope.departments - {""})
-    ways = [_whole(scope, owner, team), of_departments(departments) if departments else false()]
-    return or_(*ways)
+    return _any_of([*_whole(scope, owner, team), *([of_departments(departments)] if departments else [])])
 
 
-def _whole(scope: Scope, owner: ColumnElement[str], team: ColumnElement[str | None]) -> ColumnElement[bool]:
+def _whole(scope: Scope, owner: ColumnElement[str], team: ColumnElement[str | None]) -> list[ColumnElement[bool]]:
+    """The ways by which a row is of a project seen whole."""
     if scope.everything:
-        return true()
-    own = owner == scope.owner if scope.owner is not None and keepable([scope.owner]) else false()
-    return or_(own, one_of(team, scope.teams))
+        return [true()]
+    own = [] if scope.owner is None or not keepable([scope.owner]) else [owner == scope.owner]
+    return [*own, *([one_of(team, scope.teams)] if keepable(scope.teams) else [])]
+
+
+def _any_of(ways: list[ColumnElement[bool]]) -> ColumnElement[bool]:
+    # No "false OR …" is written: SQLite would read no index for it.
+    return or_(*ways) if ways else false()
 
 
 def sees_project(scope: Scope) -> ColumnElement[bool]:
@@ -38,7 +43,7 @@ def sees_project(scope: Scope) -> ColumnElement[bool]:
 
 def sees_whole(scope: Scope) -> ColumnElement[bool]:
     """Projects seen with everything in them: these may be changed."""
-    return _whole(scope, projects.c.owner, projects.c.team)
+    return _any_of(_whole(scope, projects.c.owner, projects.c.team))
 
 
 def sees_deadline(scope: Scope) -> ColumnElement[bool]:
@@ -51,7 +56,9 @@ def has_current(scope: Scope, departments: frozenset[str]) -> ColumnElement[bool
     asked = keepable(departments)
     if scope.everything:
         return took_part(asked, current=True)
-    return or_(and_(sees_whole(scope), took_part(asked, current=True)), took_part(asked & scope.departments, current=True))
+    ways = [and_(sees_whole(scope), took_part(asked, current=True))] if _whole(scope, projects.c.owner, projects.c.team) else []
+    own = asked & scope.departments
+    return _any_of([*ways, *([took_part(own, current=True)] if own else [])])
 
 
 def took_part(departments: frozenset[str], *, current: bool = False) -> ColumnElement[bool]:

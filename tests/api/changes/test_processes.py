@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -45,19 +46,13 @@ def test_a_plan_made_at_one_is_heard_at_the_other(database: str) -> None:
 
 def _saves_until_heard(stream: Any, there: Server) -> list[str]:
     """Save projects at a server until the stream has begun to hear of them; their ids."""
-    heard = threading.Event()
-
-    def read() -> None:
-        stream.data()
-        heard.set()
-
-    reading = threading.Thread(target=read)
-    reading.start()
     saved: list[str] = []
-    while not heard.wait(0.02):
-        saved.append(there.ask(SAVE, {"name": f"项目{len(saved)}"})["saveProject"]["project"]["id"])
-        assert len(saved) < 500
-    reading.join()
+    with ThreadPoolExecutor(1) as reader:
+        heard = reader.submit(stream.data)
+        while not heard.done() or not saved:
+            saved.append(there.ask(SAVE, {"name": f"项目{len(saved)}"})["saveProject"]["project"]["id"])
+            time.sleep(0.02)
+        heard.result()
     return saved
 
 

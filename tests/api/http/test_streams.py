@@ -43,9 +43,11 @@ def subscribe(ws: ClientConnection, query: str, id: str = "1", **more: Any) -> N
 
 def closed(ws: ClientConnection) -> int:
     """The code the server closes with."""
+    until = time.monotonic() + 30
     try:
-        while True:
+        while time.monotonic() < until:
             ws.recv(timeout=30)
+        return 0
     except ConnectionClosed as gone:
         return gone.rcvd.code if gone.rcvd is not None else 0
 

@@ -18,8 +18,10 @@ import uvicorn
 
 from planner import Diagnostic, Planner
 from planner_api import reload, trial
+from planner_api.access.viewer import LOCAL
 from planner_api.app import create_app
-from planner_api.live import Refusal
+from planner_api.http.answers import key_of
+from planner_api.live import Refusal, in_use
 from planner_api.reload import Pace, Reloaded, Reloader
 from planner_api.serve import listen
 from planner_api.service import Service, open_service
@@ -466,3 +468,18 @@ def test_the_child_s_words_are_read_back_as_they_were(rules: Path) -> None:
 def test_a_sound_rulebook_is_judged_sound(rules: Path) -> None:
     planner = Planner.from_files(rules)
     assert trial.judge(rules, TODAY, allow_unchecked=False) == trial.Verdict(planner.rulebook.digest, planner.calendar.digest)
+
+
+def test_an_answer_kept_for_one_calendar_is_not_given_for_another(server: Running) -> None:
+    """Only the calendar is another: the rulebook's digest stays what it was."""
+    query = '{ planPreview(project: {name: "甲"}) { ... on Plan { provenance { rulebook calendar } } } }'
+    before = [server.ask(query)["planPreview"]["provenance"] for _ in range(3)]
+    old = server.service.live.in_use
+    planner = replace(old.planner, calendar=replace(old.planner.calendar, version="另一份"))
+    new = in_use(planner)
+    server.service.live.swap(new)
+    after = server.ask(query)["planPreview"]["provenance"]
+    assert after["rulebook"] == before[0]["rulebook"]
+    assert after["calendar"] == planner.calendar.digest != before[0]["calendar"]
+    # Nor is one that was under way at the swap kept for those who come after it.
+    assert key_of(LOCAL, old, TODAY, "", "POST", b"") != key_of(LOCAL, new, TODAY, "", "POST", b"")

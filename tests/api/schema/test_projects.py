@@ -65,6 +65,23 @@ def test_every_problem_at_once_at_its_place(asker: Asker) -> None:
     assert asker.ask("{ projects { totalCount } }")["projects"]["totalCount"] == 0
 
 
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("name", "甲\0"),
+        ("content", "\0"),
+        ("district", "\ud800"),
+        ("progress", "x\udfff"),
+        ("name", "甲" * 501),
+        ("district", "x" * 201),
+    ],
+)
+def test_texts_that_cannot_be_kept(asker: Asker, field: str, text: str) -> None:
+    answer = save(asker, {"name": "甲", "landArea": "5 斤", field: text})
+    assert sorted(p["path"] for p in answer["problems"]) == sorted([["input", "project", "landArea"], ["input", "project", field]])
+    assert asker.send(SAVE, {"input": {"project": {"name": "甲"}, "requestKey": "\0"}}).codes == {"BAD_USER_INPUT"}
+
+
 def test_the_same_request_sent_again_makes_no_second_project(asker: Asker) -> None:
     one, other = (save(asker, {"name": "甲"}, requestKey="k1")["project"]["id"] for _ in range(2))
     assert one == other

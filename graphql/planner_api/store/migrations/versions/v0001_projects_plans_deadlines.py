@@ -119,11 +119,11 @@ def upgrade() -> None:
     op.create_index("deadlines_of_project", "deadlines", ["project", "day"])
     live = sa.text("NOT archived" if postgres else "archived = 0")
     for name, columns in {
-        "deadlines_by_day": ["day", "department", "id", "provisional"],
-        "deadlines_of_department": ["department", "day", "id", "provisional"],
-        "deadlines_of_team": ["team", "day", "department", "id", "provisional"],
-        "deadlines_of_owner": ["owner", "day", "department", "id", "provisional"],
-        "deadlines_of_item": ["item", "day", "department", "id"],
+        "deadlines_by_day": ["day", "department", "id", "provisional", "archived"],
+        "deadlines_of_department": ["department", "day", "id", "provisional", "archived"],
+        "deadlines_of_team": ["team", "day", "department", "id", "provisional", "archived"],
+        "deadlines_of_owner": ["owner", "day", "department", "id", "provisional", "archived"],
+        "deadlines_of_item": ["item", "day", "department", "id", "archived"],
     }.items():
         op.create_index(name, "deadlines", columns, postgresql_where=live, sqlite_where=live)
 
