@@ -19,6 +19,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -26,7 +27,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -80,7 +81,8 @@ def running(command: Sequence[str | Path], port: int) -> Iterator[subprocess.Pop
     """A server process that answers on a port; stopped at the end."""
     with (
         tempfile.TemporaryFile() as said,
-        subprocess.Popen([str(c) for c in command], stdout=said, stderr=subprocess.STDOUT) as process,
+        # A group of its own: `node` may be a script that starts node, and stopping the script would leave node running.
+        subprocess.Popen([str(c) for c in command], stdout=said, stderr=subprocess.STDOUT, start_new_session=True) as process,
     ):
         try:
             began = time.monotonic()
@@ -94,7 +96,8 @@ def running(command: Sequence[str | Path], port: int) -> Iterator[subprocess.Pop
                 time.sleep(0.05)
             yield process
         finally:
-            process.terminate()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
 
 
 def hammer(request: Request, seconds: float, connections: int = CONNECTIONS) -> Outcome:
@@ -116,11 +119,13 @@ def hammer(request: Request, seconds: float, connections: int = CONNECTIONS) -> 
 
 
 def processor_seconds(process: int) -> float:
-    """What a process has used of processors so far (Linux)."""
+    """What a process and those it started have used of processors so far (Linux)."""
     if not process:
         return 0.0
     figures = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(figures[11]) + int(figures[12])) / os.sysconf("SC_CLK_TCK")
+    started = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    own = (int(figures[11]) + int(figures[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(processor_seconds(int(one)) for one in started)
 
 
 def ask(port: int, query: str, variables: Mapping[str, Json] | None = None) -> Json:
