@@ -18,7 +18,7 @@ class Limits:
     aliases: int = 15
     root_fields: int = 10
     directives: int = 20
-    fragments: int = 100
+    fragments: int = 50
     """Operations and fragments of a document, and places where it uses one."""
     values: int = 5_000
     """Values in a request's JSON, lists and objects included."""
