@@ -59,19 +59,18 @@ def body(folder: Path, name: str, query: str, variables: Mapping[str, Json] | No
 
 def memory(process: int, plan: Request, unseen: Request, desk: Request, requests: int, say: Callable[[str], None]) -> None:
     """Rounds of all three, until enough were sent; resident memory after each tenth."""
-    sent, marks = 0, [resident(process)]
+    sent, unlike, marks = 0, 0, [resident(process)]
     while sent < requests:
-        for request, seconds in ((plan, 1.0), (replace(unseen, first=sent), 1.0), (desk, 1.0)):
+        for request, seconds in ((plan, 1.0), (replace(unseen, first=unlike), 1.0), (desk, 1.0)):
             found = hammer(request, seconds)
             sent += found.requests
+            unlike += found.requests if request.body == unseen.body else 0
             if found.failed:
                 raise SystemExit(f"{found.failed} of {found.requests} requests failed: {request}")
         if sent >= requests * len(marks) / 10:
             marks.append(resident(process))
-    half = len(marks) // 2
     say(
-        f"memory over {sent:,} requests: {marks[0]:.0f} MB at first, {marks[1]:.0f} MB after a tenth, {marks[half]:.0f} MB half way, "
-        f"{marks[-1]:.0f} MB at last; growth over the second half {marks[-1] / marks[half] - 1:+.1%}"
+        f"memory over {sent:,} requests, {unlike:,} of them new documents: {', '.join(f'{mark:.0f}' for mark in marks)} MB, a tenth apart"
     )
 
 
