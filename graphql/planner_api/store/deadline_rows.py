@@ -120,24 +120,24 @@ def _week(dialect: str, day: Column[date]) -> ColumnElement[date]:
     return type_coerce(func.date(day, "weekday 0", "-6 days"), Date)
 
 
-def _item(scope: Scope) -> ColumnElement[str]:
-    """The approval's code; written so that it is not looked up in its index for an owner alone.
-
-    SQLite does not know that an owner has few deadlines and an approval many: it would go through all of the approval's.
-    """
-    only_owner = not (scope.everything or scope.teams or scope.departments)
-    return deadlines.c.item.concat("") if only_owner else deadlines.c.item
-
-
 def _conditions(scope: Scope, which: DeadlineFilter) -> list[ColumnElement[bool]]:
-    conditions = [~deadlines.c.archived, sees_deadline(scope)]
+    # SQLite does not know how many rows a value has: few of an owner, many of an approval, and of a department or working group
+    # most. What is written as an expression is not looked up in its index.
+    item: ColumnElement[str] = deadlines.c.item
+    team: ColumnElement[str | None] = deadlines.c.team
+    department: ColumnElement[str] = deadlines.c.department
+    if which.items and (scope.everything or scope.teams or scope.departments):
+        team, department = team.concat(""), department.concat("")
+    elif which.items:
+        item = item.concat("")
+    conditions = [~deadlines.c.archived, sees_deadline(scope, team, department)]
     for column, values in (
         (deadlines.c.kind, which.kinds),
         (deadlines.c.project_class, which.classes),
-        (deadlines.c.team, which.teams),
-        (deadlines.c.department, which.departments),
+        (team, which.teams),
+        (department, which.departments),
         (deadlines.c.stage, which.stages),
-        (_item(scope), which.items),
+        (item, which.items),
     ):
         if values:
             conditions.append(one_of(column, values))

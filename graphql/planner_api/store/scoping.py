@@ -46,9 +46,11 @@ def sees_whole(scope: Scope) -> ColumnElement[bool]:
     return _any_of(_whole(scope, projects.c.owner, projects.c.team))
 
 
-def sees_deadline(scope: Scope) -> ColumnElement[bool]:
-    """Deadlines: of a project seen whole all, else the department's own."""
-    return seen(scope, deadlines.c.owner, deadlines.c.team, lambda departments: one_of(deadlines.c.department, departments))
+def sees_deadline(
+    scope: Scope, team: ColumnElement[str | None] = deadlines.c.team, department: ColumnElement[str] = deadlines.c.department
+) -> ColumnElement[bool]:
+    """Deadlines: of a project seen whole all, else the department's own. The columns may be given as expressions of the same value."""
+    return seen(scope, deadlines.c.owner, team, lambda departments: one_of(department, departments))
 
 
 def has_current(scope: Scope, departments: frozenset[str]) -> ColumnElement[bool]:

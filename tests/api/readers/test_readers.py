@@ -249,7 +249,7 @@ def test_values_their_types_do_not_expect(values: dict[str, Any]) -> None:
         {"echo": Undefined},
         {"echo": {"any": ["thing"]}},
     ],
-    ids=repr,
+    ids=lambda held: "-".join(f"{name}-{type(value).__name__}" for name, value in held.items()),
 )
 def test_shapes_their_types_do_not_expect(held: dict[str, Any]) -> None:
     holding(**held).equal(ODD)
