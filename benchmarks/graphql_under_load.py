@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -83,7 +84,8 @@ def waiting(kinds: Mapping[str, tuple[Request, int]], seconds: float, say: Calla
             for name, (request, connections) in kinds.items()
         }
         together: dict[str, Outcome] = {name: run.result() for name, run in begun.items()}
-    say(f"\n{'at a steady pace':34} {'alone: /s':>10} {'p50 ms':>8} {'p99 ms':>8} {'together: /s':>13} {'p50 ms':>8} {'p99 ms':>8}")
+    say(f"\nload average {os.getloadavg()[0]:.1f}")
+    say(f"{'at a steady pace':34} {'alone: /s':>10} {'p50 ms':>8} {'p99 ms':>8} {'together: /s':>13} {'p50 ms':>8} {'p99 ms':>8}")
     for name, one in alone.items():
         all_ = together[name]
         say(

@@ -39,7 +39,6 @@ POLICY = "; ".join(
 
 _HEADERS = {
     "content-security-policy": POLICY,
-    "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-cache",
 }

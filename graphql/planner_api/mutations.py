@@ -191,7 +191,10 @@ def _save(context: Context, input: Any) -> Any:
         message = "项目类别不归本专班管" if draft.project_class else "没有写项目类别，不知道归哪个专班管"
         path = ["input", "project", context.in_use.form.fields.get("class", "class")]
         return InvalidProject(problems=[Problem(code="V204", message=message, help="写明本专班的项目类别", path=path)])
-    return _kept(context, store.create_project(viewer.subject, draft, key), "")
+    made = store.create_project(viewer.subject, draft, key)
+    if not viewer.scope.whole(made.owner, made.draft.team):
+        return _no_project("")  # made by this key before, and another working group's by now
+    return _kept(context, made, "")
 
 
 def _unkeepable(project: Any) -> list[Problem]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
-from contextlib import AbstractContextManager, aclosing, nullcontext
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -164,20 +162,40 @@ class Answering:
         raise _refused(Code.UNTRUSTED_DOCUMENT, "这个服务只运行清单里的操作")
 
 
-async def until(results: AsyncGenerator[ExecutionResult, None], moment: float) -> AsyncGenerator[ExecutionResult, None]:
-    """Results up to a moment (seconds since 1970), as when a token expires; then one that says so, and no more."""
-    async with aclosing(results):
-        while True:
-            left = moment - time.time()
-            try:
-                async with asyncio.timeout(None if left == math.inf else max(left, 0.0)):
-                    result = await anext(results)
-            except StopAsyncIteration:
-                return
-            except TimeoutError:
-                yield NotBegun([GraphQLError("令牌已过期，请重新登录", extensions={"code": Code.UNAUTHENTICATED.value})])
-                return
-            yield result
+async def until(
+    results: AsyncGenerator[ExecutionResult, None], ended: Coroutine[Any, Any, None]
+) -> AsyncGenerator[ExecutionResult, None]:
+    """Results until `ended` returns, as when a token is no longer good; then one that says so, and no more."""
+    over = asyncio.create_task(ended)
+    try:
+        async with aclosing(results):
+            while not over.done():
+                try:
+                    async with asyncio.timeout(None) as waiting, _at_its_end(over, waiting):
+                        result = await anext(results)
+                except StopAsyncIteration:
+                    return
+                except TimeoutError:
+                    break
+                yield result
+            yield NotBegun([GraphQLError("令牌已失效，请重新登录", extensions={"code": Code.UNAUTHENTICATED.value})])
+    finally:
+        over.cancel()
+
+
+@asynccontextmanager
+async def _at_its_end(task: asyncio.Task[None], waiting: asyncio.Timeout) -> AsyncIterator[None]:
+    """Lets a wait run out as soon as a task is done."""
+
+    def now(_task: object) -> None:
+        with suppress(RuntimeError):  # the wait is over already
+            waiting.reschedule(asyncio.get_running_loop().time())
+
+    task.add_done_callback(now)
+    try:
+        yield
+    finally:
+        task.remove_done_callback(now)
 
 
 class ClientLeft(Exception):

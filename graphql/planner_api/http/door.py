@@ -35,6 +35,7 @@ from planner_api.limits.body import BodyTooLong, ClientGone, read_body, too_long
 from planner_api.observe import asked
 from planner_api.service import Service
 from planner_api.signin import SignedIn, SignInRefused
+from planner_api.signin.gate import authorization
 from planner_api.signin.gate import refusal as sign_in_refusal
 
 METHODS = "GET, HEAD, POST"
@@ -131,7 +132,7 @@ class Door(GraphQL[Any, None]):
             return signed_in
         context = self.context(signed_in)
         if media == EVENTS:
-            return self._stream(asking, context, method, signed_in)
+            return self._stream(asking, context, method, signed_in, authorization(request.scope))
         key = key_of(signed_in.viewer, context.in_use, context.today, media, method, body)
         kept = self.answers.get(key)
         if kept is not None:
@@ -221,10 +222,10 @@ class Door(GraphQL[Any, None]):
 
     # -- events ---------------------------------------------------------------------------------------------------------
 
-    def _stream(self, asking: Asking, context: Context, method: str, signed_in: SignedIn) -> Response:
+    def _stream(self, asking: Asking, context: Context, method: str, signed_in: SignedIn, token: str | None) -> Response:
         async def stream() -> AsyncIterator[str]:
             results = self.answering.stream(asking, context, changes=method == "POST")
-            async with aclosing(until(results, signed_in.expires_at)) as lasting:
+            async with aclosing(until(results, self.service.authenticator.ended(token, signed_in))) as lasting:
                 async for result in lasting:
                     _note_code(result)
                     yield self._events.encode_next(self._answer(result, context), self.encode_json_string)  # type: ignore[arg-type]
@@ -242,7 +243,7 @@ class Door(GraphQL[Any, None]):
 
     async def get_context(self, request: Any, response: Any) -> Any:  # noqa: ARG002
         assert isinstance(request, WebSocket)
-        return Connection(request.scope.get("state", {}).get("signed_in"))
+        return Connection(request.scope.get("state", {}).get("signed_in"), authorization(request.scope))
 
     async def on_ws_connect(self, context: Any) -> Any:
         """The token of a WebSocket comes with `connection_init`: browsers can give its handshake no header."""
@@ -251,6 +252,7 @@ class Door(GraphQL[Any, None]):
         if given is not None or connection.signed_in is None:
             try:
                 connection.signed_in = await self.service.authenticator.check(given)
+                connection.authorization = given
             except SignInRefused as refused:
                 asked().code = refused.code
                 raise ConnectionRejectionError from refused

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -21,14 +20,13 @@ from planner_api.http.errors import Code
 from planner_api.http.request import Asking, BadRequest, from_json
 from planner_api.signin import SignedIn
 
-_MOST_SECONDS = 7 * 24 * 3600.0
-
 
 @dataclass(slots=True)
 class Connection:
-    """A WebSocket and who is at its other end; None until `connection_init` has told."""
+    """A WebSocket and who is at its other end; None until `connection_init` has told. `authorization`: by which token."""
 
     signed_in: SignedIn | None
+    authorization: str | None = None
     connection_params: Mapping[str, Any] | None = None
 
     @property
@@ -65,13 +63,15 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def handle_connection_init(self, message: Any) -> None:
         await super().handle_connection_init(message)
-        signed_in = self.context.signed_in
-        if self.connection_acknowledged and self._expiry is None and signed_in.expires_at < math.inf:
-            self._expiry = asyncio.create_task(self._expire(signed_in.expires_at))
+        if self.connection_acknowledged and self._expiry is None and self.context.signed_in.expires_at < math.inf:
+            self._expiry = asyncio.create_task(self._expire())
 
-    async def _expire(self, at: float) -> None:
-        while (left := at - time.time()) > 0:
-            await asyncio.sleep(min(left, _MOST_SECONDS))
+    async def _expire(self) -> None:
+        view: Any = self.view
+        connection: Connection = self.context
+        assert connection.signed_in is not None
+        with suppress(Exception):  # whatever went wrong: nobody stays connected whose token is not known to be good
+            await view.service.authenticator.ended(connection.authorization, connection.signed_in)
         with suppress(Exception):
             await self.websocket.close(code=4403, reason="Token expired")
 

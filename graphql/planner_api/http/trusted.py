@@ -36,6 +36,8 @@ def read_trusted(path: Path) -> Mapping[str, str]:
             found = {digest(text): text for text in texts}
         else:
             found = _manifest(path, problems)
+    except FileNotFoundError:
+        problems.append(_problem(path, "可信操作读不出来：文件不存在"))
     except (OSError, UnicodeError, ValueError, RecursionError) as error:
         problems.append(_problem(path, f"可信操作读不出来：{error}"))
     if problems:

@@ -22,6 +22,8 @@ from planner_api.signin.static_tokens import TokenFile, check_static, is_static,
 MOST_REMEMBERED = 10_000
 LOOK_EVERY = 2.0
 """Seconds between two looks at the files."""
+LONGEST_WAIT = 7 * 24 * 3600.0
+"""Seconds that are slept at a time: event loops cannot sleep for years."""
 
 log = logging.getLogger("planner_api.signin")
 
@@ -39,6 +41,7 @@ class Authenticator:
         self.file = TokenFile(())
         self._clock = clock
         self._remembered: OrderedDict[bytes, SignedIn] = OrderedDict()
+        self._changed = asyncio.Event()
         self._mark: tuple[int, int] | None = None
         self._file_problem = ""
 
@@ -100,6 +103,30 @@ class Authenticator:
         """The viewer alone. Raises `SignInRefused`."""
         return (await self.check(authorization)).viewer
 
+    async def ended(self, authorization: str | None, signed_in: SignedIn) -> None:
+        """Returns when what a token said no longer holds: it has expired, its key or entry was taken away, or it now says something else.
+
+        For what outlives a request: a WebSocket, a stream of events.
+        """
+        while signed_in.expires_at > self._clock():
+            changed = self._changed  # before the look: no change falls between that and the wait
+            try:
+                found = await self.check(authorization)
+            except SignInRefused:
+                return
+            if found.viewer != signed_in.viewer:
+                return
+            signed_in = found
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(found.expires_at - self._clock(), LONGEST_WAIT)):
+                    await changed.wait()
+
+    def _forget(self) -> None:
+        """Keys or tokens have changed: everybody is asked again, those that are connected too."""
+        self._remembered.clear()
+        self._changed.set()
+        self._changed = asyncio.Event()
+
     async def _check_signed(self, token: str) -> SignedIn:
         if self.keys is None:
             raise SignInRefused(401)
@@ -109,7 +136,7 @@ class Authenticator:
             # The issuer may have signed with a new key.
             if not await self.keys.refresh(because_unknown=True):
                 raise SignInRefused(401) from None
-            self._remembered.clear()
+            self._forget()
         try:
             return check_signed(token, self.keys.keys, self.settings)
         except UnknownKey:
@@ -124,7 +151,7 @@ class Authenticator:
     async def refresh(self) -> None:
         """Look whether keys or tokens have changed. Whoever was remembered by the old ones is asked again."""
         if self.keys is not None and await self.keys.refresh():
-            self._remembered.clear()
+            self._forget()
         if self.settings.tokens is not None:
             await self._refresh_file(self.settings.tokens)
 
@@ -141,7 +168,7 @@ class Authenticator:
                 log.warning("令牌文件没有更新，继续用原来的：%s", one)
             return
         self._file_problem = ""
-        self._remembered.clear()
+        self._forget()
         log.info("令牌文件已更新：%d 个令牌", len(self.file.entries))
 
     @asynccontextmanager

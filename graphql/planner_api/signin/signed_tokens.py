@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,7 +56,8 @@ def check_signed(token: str, keys: KeySet, settings: SignIn) -> SignedIn:
 
 def _viewer(claims: Mapping[str, Any]) -> Viewer:
     subject = claims["sub"]
-    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_WORD:
+    # NUL and half characters: no database can keep such an owner.
+    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_WORD or re.search("[\0\ud800-\udfff]", subject):
         raise SignInRefused(401)
     roles = known_roles(_words(claims.get("roles")))
     if not roles:

@@ -47,6 +47,7 @@ def test_only_a_browser_gets_the_page(http: httpx.Client) -> None:
     assert "frame-ancestors 'none'" in policy
     assert "http" not in policy
     assert "script-src 'self' " not in policy
+    assert page.headers.get_list("referrer-policy") == ["no-referrer"]
     assert http.get("/graphql", headers={"accept": "application/json"}).headers["content-type"].startswith("application/json")
 
 

@@ -268,6 +268,34 @@ def test_a_stream_of_events_ends_with_its_token(toy: Any, tokens: dict[str, Sign
         assert server.seen.closed.wait(10) or not server.seen.subscribed.is_set()
 
 
+def test_a_connection_ends_when_its_token_is_taken_away(
+    toy: Any, tokens: dict[str, SignedIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("planner_api.signin.authenticator.LONGEST_WAIT", 0.05)
+    tokens["Bearer long"] = SignedIn(Viewer("王", frozenset({Role.POLICY})), time.time() + 10_000)
+    with toy() as server, socket(server, {"authorization": "Bearer long"}) as ws:
+        subscribe(ws, "{ who }")
+        assert receive(ws)["payload"] == {"data": {"who": "王"}}
+        del tokens["Bearer long"]
+        assert closed(ws) == 4403
+
+
+def test_a_stream_of_events_ends_when_its_token_is_taken_away(
+    toy: Any, tokens: dict[str, SignedIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("planner_api.signin.authenticator.LONGEST_WAIT", 0.05)
+    tokens["Bearer long"] = SignedIn(Viewer("王", frozenset({Role.POLICY})), time.time() + 10_000)
+    with toy() as server:
+        asked = {"query": "subscription { ticks(count: 100000) { number } }"}
+        headers = {**EVENTS, "authorization": "Bearer long"}
+        with httpx.stream("POST", server.url, json=asked, headers=headers, timeout=30) as answer:
+            pieces = answer.iter_text()
+            assert "number" in next(piece for piece in pieces if "data" in piece and "number" in piece)
+            del tokens["Bearer long"]
+            assert "UNAUTHENTICATED" in "".join(pieces)
+        assert server.seen.closed.wait(10)
+
+
 # -- server-sent events ------------------------------------------------------------------------------------------------
 
 

@@ -130,3 +130,11 @@ def test_a_manifest_that_cannot_be_written(root: Path, tmp_path: Path, capsys: p
 def test_a_server_with_a_bad_manifest_does_not_start(another: Callable[..., Service], tmp_path: Path) -> None:
     with pytest.raises(DiagnosticError):
         create_app(another(trusted=tmp_path / "nowhere.json"))
+
+
+def test_a_manifest_that_is_not_there_is_told_in_chinese(tmp_path: Path) -> None:
+    with pytest.raises(DiagnosticError) as caught:
+        read_trusted(tmp_path / "none.json")
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, problem.message) == ("L706", "可信操作读不出来：文件不存在")
+    assert problem.file.endswith("none.json")

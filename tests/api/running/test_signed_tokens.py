@@ -332,3 +332,9 @@ def test_without_keys_everybody_is_the_person_at_this_machine() -> None:
     authenticator = Authenticator(SignIn())
     assert authenticator.remembered(None) is not None
     assert asyncio.run(authenticator.viewer_of("Bearer whatever")) is LOCAL
+
+
+@pytest.mark.parametrize("subject", ["a\0b", "\ud800"])
+def test_a_subject_that_no_database_can_keep_is_refused(sign_in: SignIn, signer: Signer, subject: str) -> None:
+    with pytest.raises(SignInRefused):
+        asyncio.run(Authenticator.open(sign_in).check(f"Bearer {signer.token(sub=subject)}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import stat
+from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -193,3 +194,30 @@ def test_a_file_that_cannot_be_added_to_stays_as_it_is(tmp_path: Path, before: s
     path.write_text(before)
     code, out, _ = run(capsys, "--role", "admin", "--file", str(path))
     assert (code, out, path.read_text()) == (2, "", before)
+
+
+@pytest.mark.parametrize(
+    ("left", "ends"),
+    [
+        pytest.param(lambda _token: "tokens: []\n", True, id="taken away"),
+        pytest.param(lambda token: "tokens:\n" + entry(token, "policy"), True, id="another role"),
+        pytest.param(lambda token: "tokens:\n" + entry(token) + entry(new_token()), False, id="still there"),
+    ],
+)
+def test_who_is_connected_is_asked_again_when_the_file_changes(tmp_path: Path, left: Callable[[str], str], ends: bool) -> None:
+    token, path = new_token(), tmp_path / "tokens.yaml"
+    path.write_text("tokens:\n" + entry(token), encoding="utf-8")
+
+    async def ended() -> bool:
+        authenticator = opened(path)
+        signed_in = await authenticator.check(f"Bearer {token}")
+        ending = asyncio.create_task(authenticator.ended(f"Bearer {token}", signed_in))
+        await asyncio.sleep(0)
+        path.write_text(left(token), encoding="utf-8")
+        await authenticator.refresh()
+        done, waiting = await asyncio.wait({ending}, timeout=5 if ends else 0.1)
+        for task in waiting:
+            task.cancel()
+        return bool(done)
+
+    assert asyncio.run(ended()) is ends

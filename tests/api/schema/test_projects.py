@@ -347,3 +347,14 @@ def test_a_working_group_keeps_projects_of_its_class_only(asker: Asker) -> None:
         answer = save(team, other)
         assert [p["path"] for p in answer["problems"]] == [["input", "project", "class"]]
     assert asker.ask("{ projects { nodes { name } } }")["projects"]["nodes"] == [{"name": "甲"}]
+
+
+def test_a_request_key_shows_no_project_that_went_to_another_working_group(asker: Asker) -> None:
+    team = asker.by(viewer(Role.TEAM, "组员", teams=("industrial_upgrade_team",)))
+    first = save(team, {"name": "甲", "class": "INDUSTRIAL_UPGRADE"}, requestKey="k")["project"]
+    save(asker, {"name": "机密", "class": "SOCIAL_INVESTMENT"}, id=first["id"], expectedRevision=1)
+    again = team.send(SAVE, {"input": {"project": {"name": "甲", "class": "INDUSTRIAL_UPGRADE"}, "requestKey": "k"}}).data[
+        "saveProject"
+    ]
+    assert again["__typename"] == "NotFound"
+    assert "机密" not in str(again)
