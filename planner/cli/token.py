@@ -43,12 +43,20 @@ def new_token_command(
 ) -> None:
     """做一个新令牌。令牌只显示这一次，文件里只存它的散列值。"""
     try:
+        from planner_api.service import today_in_china
         from planner_api.signin.static_tokens import entry_text, new_token, parse_tokens
     except ModuleNotFoundError as error:
         fix = "安装：pip install 'approval-planner[serve]'"
         raise DiagnosticError([Diagnostic("L703", f"缺少组件 {error.name}", help=fix, field="token")]) from error
+    lacking = [
+        Diagnostic("L705", f"角色 {role} 要写明是哪个{word}", help=f"加 {option} …", field=option)
+        for role, word, option, given in (("department", "部门", "--department", departments), ("team", "专班", "--team", teams))
+        if role in roles and not given
+    ]
+    if lacking:
+        raise DiagnosticError(lacking)
     token = new_token()
-    last = expires or date.today() + timedelta(days=DAYS)
+    last = expires or today_in_china() + timedelta(days=DAYS)
     name = subject or f"{roles[0]}-{os.urandom(3).hex()}"
     entry = entry_text(token, name, tuple(dict.fromkeys(roles)), departments, teams, last)
     parse_tokens(f"tokens:\n{entry}", "命令行")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -233,7 +234,7 @@ class StoreMachine(RuleBasedStateMachine):
             project=before.id,
             number=len(project.plans) + 1,
             revision=before.revision,
-            document=document,
+            packed=zlib.compress(document, 6),
             made_at=kept.made_at,
             made_by="clerk",
             as_of=plan.as_of,

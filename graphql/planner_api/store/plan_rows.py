@@ -26,13 +26,12 @@ NEWEST = Order("vn", (plans.c.number,), (int,), descending=True)
 
 
 def record(row: AnyRow) -> PlanRecord:
-    document = zlib.decompress(row.document)
     return PlanRecord(
         id=row.id,
         project=row.project,
         number=row.number,
         revision=row.revision,
-        document=document,
+        packed=row.document,
         made_at=row.made_at,
         made_by=row.made_by,
         as_of=row.as_of,

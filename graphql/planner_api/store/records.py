@@ -7,6 +7,7 @@ never changed or removed; a project keeps all of them, numbered from 1, and the 
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -54,7 +55,7 @@ class ProjectRecord:
 
 @dataclass(frozen=True, slots=True)
 class PlanRecord:
-    """A kept plan. `document`: the bytes of `plan.model_dump_json()`, as made. `revision`: the project's when it was made.
+    """A kept plan. `packed`: its document, compressed as it lies in the database. `revision`: the project's when it was made.
 
     `made_by`: the subject who had it made. `owner`, `team`: of its project when it was made; `departments`: those with an item in it.
     """
@@ -63,7 +64,7 @@ class PlanRecord:
     project: str
     number: int
     revision: int
-    document: bytes
+    packed: bytes
     made_at: datetime
     made_by: str
     as_of: date
@@ -72,6 +73,11 @@ class PlanRecord:
     owner: str
     team: str | None
     departments: frozenset[str]
+
+    @property
+    def document(self) -> bytes:
+        """The bytes of `plan.model_dump_json()`, as made. Unpacked only when asked for: a list of plans reads none of them."""
+        return zlib.decompress(self.packed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,8 @@ def test_the_command_prints_what_to_paste(capsys: pytest.CaptureFixture[str]) ->
     [
         ((), "--role: 错误 L701"),
         (("--role", "chief"), "只能写"),
-        (("--role", "department"), "要写 departments"),
+        (("--role", "department", "--role", "team"), "--department: 错误 L705"),
+        (("--role", "department", "--role", "team"), "--team: 错误 L705"),
         (("--role", "admin", "--expires", "明年"), "不是日期"),
     ],
 )
