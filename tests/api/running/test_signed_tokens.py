@@ -65,11 +65,11 @@ def test_one_word_is_a_list_of_one(sign_in: SignIn, signer: Signer) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"exp": int(time.time()) - 120},
+        {"exp": -120},
         {"exp": None},
         {"exp": "soon"},
         {"exp": 1e400},
-        {"nbf": int(time.time()) + 600},
+        {"nbf": 600},
         {"iss": "https://elsewhere.example.cn"},
         {"iss": None},
         {"aud": "another-service"},
@@ -81,6 +81,8 @@ def test_one_word_is_a_list_of_one(sign_in: SignIn, signer: Signer) -> None:
     ids=str,
 )
 def test_claims_that_do_not_hold(sign_in: SignIn, signer: Signer, changes: dict[str, Any]) -> None:
+    now = int(time.time())  # times are written as seconds from now
+    changes = {name: now + value if isinstance(value, int) else value for name, value in changes.items()}
     assert status(Authenticator.open(sign_in), f"Bearer {signer.token(**changes)}") == 401
 
 
