@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from planner.plan import Plan
 from planner_api.access.reduced import reduced
 from planner_api.ids import local_id
+from planner_api.recent import Recent
 from planner_api.store.records import PlanRecord, ProjectRecord
 
 if TYPE_CHECKING:
@@ -19,24 +18,16 @@ class PlanShelf:
     """The plans used last, at most `most` of them, whole or as departments see them."""
 
     def __init__(self, most: int = 200) -> None:
-        self._most = most
-        self._held: OrderedDict[tuple[str, frozenset[str] | None], Plan] = OrderedDict()
-        self._lock = Lock()
+        self._held: Recent[tuple[str, frozenset[str] | None], Plan] = Recent(most)
 
     def plan(self, record: PlanRecord, departments: frozenset[str] | None = None) -> Plan:
         """The plan of a record; with `departments`, what these see of it."""
         key = (record.id, departments)
-        with self._lock:
-            found = self._held.get(key)
-            if found is not None:
-                self._held.move_to_end(key)
-                return found
-        made = Plan.model_validate_json(record.document) if departments is None else reduced(self.plan(record), departments)
-        with self._lock:
-            self._held[key] = made
-            while len(self._held) > self._most:
-                self._held.popitem(last=False)
-        return made
+        found = self._held.get(key)
+        if found is None:
+            found = Plan.model_validate_json(record.document) if departments is None else reduced(self.plan(record), departments)
+            self._held.keep(key, found)
+        return found
 
 
 def project_row(context: Context, id: str) -> ProjectRecord | None:

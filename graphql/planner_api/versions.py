@@ -13,14 +13,12 @@ import io
 import re
 import tempfile
 import zipfile
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from planner import Diagnostic, DiagnosticError, Planner
@@ -29,6 +27,7 @@ from planner.compare.words import FileChange, compare_files
 from planner.project import load_projects
 from planner.rulebook.layers import is_scratch, layer_folders
 from planner.rulebook.load import calendar_folders, packaged_examples, packaged_rules
+from planner_api.recent import Recent
 
 if TYPE_CHECKING:
     from planner_api.store.interface import Store
@@ -163,8 +162,7 @@ class Versions:
     """The kept rulebooks of a store, and differences between them worked out before: they never change."""
 
     store: Store
-    _known: OrderedDict[tuple[object, ...], Any] = field(default_factory=OrderedDict)
-    _lock: Lock = field(default_factory=Lock)
+    _known: Recent[tuple[object, ...], Any] = field(default_factory=lambda: Recent(500))
 
     def keep(self, planner: Planner, rules: Path | None) -> bool:
         """Keep the rulebook of a planner loaded from the folder `rules` (None: the packaged one).
@@ -220,18 +218,12 @@ class Versions:
 
         return self._remembered(("effects", before, after, as_of), work_out)
 
-    def _remembered(self, key: tuple[object, ...], work_out: Callable[[], T | None], room: int = 500) -> T | None:
-        with self._lock:
-            if key in self._known:
-                self._known.move_to_end(key)
-                known: T = self._known[key]
-                return known
-        found = work_out()
-        if found is not None:  # an unknown digest may be kept later
-            with self._lock:
-                self._known[key] = found
-                while len(self._known) > room:
-                    self._known.popitem(last=False)
+    def _remembered(self, key: tuple[object, ...], work_out: Callable[[], T | None]) -> T | None:
+        found: T | None = self._known.get(key)
+        if found is None:
+            found = work_out()
+            if found is not None:  # an unknown digest may be kept later
+                self._known.keep(key, found)
         return found
 
 

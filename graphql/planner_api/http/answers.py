@@ -5,23 +5,22 @@ What is kept and what is not is said in `planner_api.http.lasting`.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from threading import Lock
 from typing import TypeAlias
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from planner_api.access.viewer import Viewer
 from planner_api.http.accept import EVENTS, names_a_form, preferred
+from planner_api.http.tags import matches
 from planner_api.limits.body import BodyTooLong, ClientGone, read_body, replaying, too_long
 from planner_api.live import InUse
 from planner_api.observe import asked
+from planner_api.recent import Recent
 from planner_api.service import Service
 
 Key: TypeAlias = tuple[Viewer, datetime, date, str, bytes, bytes]
@@ -52,11 +51,6 @@ class Answer:
     until: float
 
 
-def etag_of(body: bytes, media: str) -> bytes:
-    """A strong validator: equal for equal bytes in the same form, and for nothing else."""
-    return b'"' + hashlib.sha256(media.encode() + b"\0" + body).hexdigest()[:32].encode() + b'"'
-
-
 def finished(body: bytes, media: str, etag: bytes, operation: str = "", cost: int = 0, seconds: float = math.inf) -> Answer:
     """An answer with its headers. `seconds`: how long it may be kept."""
     unchanged = ((b"etag", etag), REVALIDATE, VARY)
@@ -64,62 +58,19 @@ def finished(body: bytes, media: str, etag: bytes, operation: str = "", cost: in
     return Answer(body, etag, content + unchanged, unchanged, operation, cost, time.monotonic() + seconds)
 
 
-def matches(if_none_match: bytes, etag: bytes) -> bool:
-    """Whether a client has this answer already (RFC 9110, 13.1.2: compared weakly)."""
-    if if_none_match == etag:
-        return True
-    given = [part.strip().removeprefix(b"W/") for part in if_none_match.split(b",")]
-    return b"*" in given or etag in given
-
-
-class Answers:
-    """Answers by what was asked; those used last are kept, up to a number of bytes together."""
+class Answers(Recent[Key, Answer]):
+    """Answers by what was asked, up to a number of bytes together; none that would push out many others, or whose time is up."""
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = most
+        super().__init__(most, _size, most // 4)
         self._clock = clock
-        self._kept: OrderedDict[Key, Answer] = OrderedDict()
-        self._size = 0
-        self._lock = Lock()
 
     def get(self, key: Key) -> Answer | None:
-        with self._lock:
-            found = self._kept.get(key)
-            if found is None:
-                return None
-            if found.until < self._clock():
-                self._drop(key)
-                return None
-            self._kept.move_to_end(key)
-            return found
-
-    def put(self, key: Key, answer: Answer) -> None:
-        size = _size(key, answer)
-        if size * 4 > self._most:
-            return  # one such would push out all the others
-        with self._lock:
-            if key in self._kept:
-                self._drop(key)
-            self._kept[key] = answer
-            self._size += size
-            while self._size > self._most:
-                self._drop(next(iter(self._kept)))
-
-    def clear(self) -> None:
-        with self._lock:
-            self._kept.clear()
-            self._size = 0
-
-    @property
-    def size(self) -> int:
-        """Bytes held."""
-        return self._size
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def _drop(self, key: Key) -> None:
-        self._size -= _size(key, self._kept.pop(key))
+        found = super().get(key)
+        if found is not None and found.until < self._clock():
+            self.drop(key)
+            return None
+        return found
 
 
 def _size(key: Key, answer: Answer) -> int:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Lock
 
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -26,6 +24,7 @@ from planner_api.http.fields import fields_asked
 from planner_api.http.lasting import lasts
 from planner_api.limits import Cost, Excess, cost_of, measure, survey
 from planner_api.observe import measure as timing
+from planner_api.recent import Recent
 from planner_api.settings import Settings
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
@@ -79,34 +78,20 @@ class Documents:
 
     def __init__(self, settings: Settings, most: int = 100_000) -> None:
         self._settings = settings
-        self._most = most
-        self._kept: OrderedDict[tuple[PlannerSchema, str], Document] = OrderedDict()
-        self._size = 0
-        self._lock = Lock()
+        self._kept: Recent[tuple[PlannerSchema, str], Document] = Recent(most, lambda _key, document: document.size)
 
     def clear(self) -> None:
         """Forget all, as when another schema takes the place of the one they were validated for."""
-        with self._lock:
-            self._kept.clear()
-            self._size = 0
+        self._kept.clear()
 
     def ready(self, schema: PlannerSchema, text: str) -> Document:
         """The document of a text. Raises `DocumentRefused`."""
         key = (schema, text)
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-                return found
-        made = prepare(schema, text, self._settings)
-        with self._lock:
-            if key not in self._kept:
-                self._size += made.size
-            self._kept[key] = made
-            while self._size > self._most and len(self._kept) > 1:
-                _, dropped = self._kept.popitem(last=False)
-                self._size -= dropped.size
-        return made
+        found = self._kept.get(key)
+        if found is None:
+            found = prepare(schema, text, self._settings)
+            self._kept.keep(key, found)
+        return found
 
 
 def prepare(schema: PlannerSchema, text: str, settings: Settings) -> Document:

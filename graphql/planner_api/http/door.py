@@ -25,12 +25,13 @@ from planner_api.context import Context
 from planner_api.execution import NotBegun, broken
 from planner_api.http.accept import EVENTS, GRAPHQL, JSON, names_a_form, preferred, wants_page
 from planner_api.http.answering import NO_MUTATION, Answering, ClientLeft, Ready, TimeUp, timed_out, until
-from planner_api.http.answers import NEVER_KEEP, VARY, Answer, Answers, Headers, etag_of, finished, key_of, matches, send_answer
+from planner_api.http.answers import NEVER_KEEP, VARY, Answer, Answers, Headers, finished, key_of, send_answer
 from planner_api.http.documents import DocumentRefused
 from planner_api.http.errors import Code, refusal
 from planner_api.http.lasting import seconds_kept
 from planner_api.http.request import Asking, BadRequest, from_address, from_body, json_value
 from planner_api.http.socket import Connection, SocketHandler
+from planner_api.http.tags import etag_of, matches
 from planner_api.limits.body import BodyTooLong, ClientGone, read_body, too_long
 from planner_api.observe import asked
 from planner_api.service import Service
@@ -146,7 +147,7 @@ class Door(GraphQL[Any, None]):
         answer = finished(done.body, media, done.etag, ready.name if ready else "", context.cost, done.keep or 0.0)
         if done.keep is not None:
             asked().cached = False
-            self.answers.put(key, answer)
+            self.answers.keep(key, answer)
         return answer
 
     async def _done(self, asking: Asking, context: Context, media: str, method: str, receive: Receive) -> Done:
@@ -189,7 +190,7 @@ class Door(GraphQL[Any, None]):
         keep = None
         if whole and ready is not None and ready.operation.lasts and None not in (result.data or {}).values():
             keep = seconds_kept(ready.operation.fields)
-        etag = etag_of(body, media) if whole and (method != "POST" or keep is not None) else None
+        etag = etag_of(media.encode(), body) if whole and (method != "POST" or keep is not None) else None
         return Done(status, body, ready, etag, keep)
 
     def _answer(self, result: ExecutionResult, context: Context) -> dict[str, Any]:

@@ -14,7 +14,8 @@ import pytest
 
 from planner_api.access.viewer import LOCAL, Role, Viewer
 from planner_api.app import create_app
-from planner_api.http.answers import Answers, etag_of, finished, matches
+from planner_api.http.answers import Answers, finished
+from planner_api.http.tags import etag_of, matches
 from planner_api.service import Service
 from planner_api.signin.identity import SignedIn
 
@@ -193,23 +194,23 @@ def key(name: str, viewer: Viewer = LOCAL) -> Any:
 
 def answer(size: int, seconds: float = 1e9) -> Any:
     body = b"x" * size
-    return finished(body, "application/json", etag_of(body, "application/json"), seconds=seconds)
+    return finished(body, "application/json", etag_of(b"application/json", body), seconds=seconds)
 
 
 def test_those_used_last_are_kept() -> None:
     answers = Answers(10_000)
     for name in "abcd":
-        answers.put(key(name), answer(1_000))
+        answers.keep(key(name), answer(1_000))
     assert answers.get(key("a"))
-    answers.put(key("e"), answer(1_000))
+    answers.keep(key("e"), answer(1_000))
     assert [bool(answers.get(key(name))) for name in "abcde"] == [True, False, True, True, True]
     assert answers.size <= 10_000
 
 
 def test_one_that_would_push_out_the_others_is_not_kept() -> None:
     answers = Answers(10_000)
-    answers.put(key("small"), answer(10))
-    answers.put(key("big"), answer(5_000))
+    answers.keep(key("small"), answer(10))
+    answers.keep(key("big"), answer(5_000))
     assert answers.get(key("small"))
     assert answers.get(key("big")) is None
 
@@ -217,9 +218,9 @@ def test_one_that_would_push_out_the_others_is_not_kept() -> None:
 def test_size_is_counted_right() -> None:
     answers = Answers(100_000)
     for _ in range(5):
-        answers.put(key("a"), answer(100))
+        answers.keep(key("a"), answer(100))
     one = answers.size
-    answers.put(key("b"), answer(100))
+    answers.keep(key("b"), answer(100))
     assert answers.size == 2 * one
     answers.clear()
     assert (answers.size, len(answers)) == (0, 0)
@@ -229,7 +230,7 @@ def test_some_are_kept_for_a_time_only(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     monkeypatch.setattr("planner_api.http.answers.time.monotonic", lambda: clock[0])
     answers = Answers(100_000, clock=lambda: clock[0])
-    answers.put(key("a"), answer(100, seconds=60))
+    answers.keep(key("a"), answer(100, seconds=60))
     clock[0] = 59
     assert answers.get(key("a"))
     clock[0] = 61
@@ -247,6 +248,6 @@ def test_validators_are_compared(given: bytes, known: bool) -> None:
 
 def test_kept_for_a_day_means_not_for_the_next() -> None:
     answers = Answers(100_000)
-    answers.put(key("a"), answer(10))
+    answers.keep(key("a"), answer(10))
     viewer, digest, day, *rest = key("a")
     assert answers.get((viewer, digest, day + timedelta(days=1), *rest)) is None  # type: ignore[arg-type]
