@@ -7,9 +7,10 @@ them; `DiagnosticError` carries the list to the face (command line, GraphQL, lib
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from enum import Enum
+from typing import Any
 
 
 class Severity(Enum):
@@ -155,6 +156,16 @@ class Diagnostic:
     def __post_init__(self) -> None:
         if self.code not in CODES:
             raise ValueError(f"unregistered diagnostic code {self.code}")
+
+    @property
+    def data(self) -> dict[str, str | int]:
+        """Its fields as plain values, for another process to read with `of_data`."""
+        return {**asdict(self), "severity": self.severity.value}
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> Diagnostic:
+        """The diagnostic whose `data` this is."""
+        return cls(**{**data, "severity": Severity(data["severity"])})
 
     def __str__(self) -> str:
         place = self.file

@@ -12,14 +12,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import IO
 
 from planner import Diagnostic, DiagnosticError, Planner
-from planner.diagnostics import Severity
 from planner.inference.canary import try_rulebook
 
 _VERDICT = "rulebook-verdict:"
@@ -77,26 +75,13 @@ def verdict_in(output: bytes, code: int) -> Verdict:
         last = next((line for line in reversed(lines) if line.strip()), f"退出码 {code}")
         return Verdict(problems=(unfinished(f"检查规则库的子进程出错：{last[:300]}"),))
     data = json.loads(found[-1])
-    problems = tuple(Diagnostic(**{**one, "severity": Severity(one["severity"])}) for one in data.pop("problems"))
+    problems = tuple(Diagnostic.of_data(one) for one in data.pop("problems"))
     return Verdict(**data, problems=problems)
 
 
 def unfinished(message: str) -> Diagnostic:
     """A check that came to no verdict."""
     return Diagnostic("R321", message, help="继续用原来的规则库；用 planner check 单独检查，看是哪里的问题")
-
-
-def _fields(problem: Diagnostic) -> Mapping[str, str | int]:
-    return {
-        "code": problem.code,
-        "message": problem.message,
-        "file": problem.file,
-        "line": problem.line,
-        "column": problem.column,
-        "help": problem.help,
-        "field": problem.field,
-        "severity": problem.severity.value,
-    }
 
 
 def main() -> int:
@@ -110,7 +95,7 @@ def main() -> int:
         "rulebook": verdict.rulebook,
         "calendar": verdict.calendar,
         "unchecked": verdict.unchecked,
-        "problems": [_fields(one) for one in verdict.problems],
+        "problems": [one.data for one in verdict.problems],
     }
     print(_VERDICT + json.dumps(said, ensure_ascii=True), flush=True)
     return 0

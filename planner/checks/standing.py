@@ -67,7 +67,7 @@ def remembered(book: Rulebook, top: Path, environment: Mapping[str, str] | None 
     """The standing that a stamp tells, None when there is none that can be read."""
     try:
         data = json.loads(_stamp(book, top, environment).read_text(encoding="utf-8"))
-        return Standing(tuple(Diagnostic(**fields) for fields in data["failures"]))
+        return Standing(tuple(Diagnostic.of_data(one) for one in data["failures"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -108,15 +108,11 @@ def program_digest() -> str:
 
 
 def _remember(stamp: Path, standing: Standing) -> None:
-    failures = [
-        {"code": d.code, "message": d.message, "file": d.file, "line": d.line, "column": d.column, "help": d.help}
-        for d in standing.failures
-    ]
     with suppress(OSError):
         stamp.parent.mkdir(parents=True, exist_ok=True)
         # Written beside it and moved there: another process never reads half a stamp.
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=stamp.parent, suffix=".part", delete=False) as file:
-            json.dump({"failures": failures}, file, ensure_ascii=False)
+            json.dump({"failures": [failure.data for failure in standing.failures]}, file, ensure_ascii=False)
         Path(file.name).replace(stamp)
         old = sorted(stamp.parent.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT:]
         for path in old:

@@ -16,7 +16,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def _verdict(code: int, output: str, errors: str) -> list[Diagnostic]:
     if code != 0 or not lines:
         last = errors.strip().splitlines()[-1:] or [f"退出码 {code}"]
         return [_problem(f"试运行的子进程出错：{last[0]}")]
-    return [Diagnostic(**fields) for fields in json.loads(lines[-1])]
+    return [Diagnostic.of_data(data) for data in json.loads(lines[-1])]
 
 
 def _problem(message: str, file: str = "", line: int = 0) -> Diagnostic:
@@ -183,20 +183,8 @@ def main() -> int:
         problems += error.diagnostics
     except (InferenceError, ValueError) as error:
         problems.append(_problem(f"试运行失败：{error}"))
-    print(_VERDICT + json.dumps([_fields(problem) for problem in dict.fromkeys(problems)], ensure_ascii=True))
+    print(_VERDICT + json.dumps([problem.data for problem in dict.fromkeys(problems)], ensure_ascii=True))
     return 0
-
-
-def _fields(problem: Diagnostic) -> Mapping[str, str | int]:
-    return {
-        "code": problem.code,
-        "message": problem.message,
-        "file": problem.file,
-        "line": problem.line,
-        "column": problem.column,
-        "help": problem.help,
-        "field": problem.field,
-    }
 
 
 if __name__ == "__main__":
