@@ -16,7 +16,7 @@ from planner.units import show
 from planner.vocabulary import Fact
 from planner_api.enums import Value, enum_type
 from planner_api.names import choice_type, clashes, enum_value, field_name
-from planner_api.plan_types import DayUnit, MilestoneName, Problem
+from planner_api.plan_types import DayUnit, MilestoneName, Problem, problem_at
 from planner_api.scalars import Quantity
 
 _OWN: Mapping[str, tuple[Any, str]] = {
@@ -75,9 +75,7 @@ class ProjectForm:
 
     def problem(self, diagnostic: Diagnostic, value: Any) -> Problem:
         """A diagnostic of the library, at the field the client sent."""
-        return Problem(
-            code=diagnostic.code, message=diagnostic.message, help=diagnostic.help or None, path=self._path(diagnostic.field, value)
-        )
+        return problem_at(self._path(diagnostic.field, value), diagnostic)
 
     def _path(self, field: str, value: Any) -> list[str]:
         outer, _, inner = field.partition(".")

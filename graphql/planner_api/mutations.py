@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from planner import Diagnostic, DiagnosticError
-from planner.plan import MilestoneName
+from planner import DiagnosticError
 from planner.project import ProjectFacts
 from planner_api.drafts import draft_of, project_of
 from planner_api.family import Family, Field
 from planner_api.ids import local_id
 from planner_api.inputs import TargetInput, sent
-from planner_api.observe import measure
-from planner_api.plan_types import InvalidProject, NotFound, Problem, RoutePolicy
-from planner_api.preview import below, out_of_range, read_project
+from planner_api.plan_types import InvalidProject, NotFound, Problem, RoutePolicy, problem_at
+from planner_api.preview import below, days_of, out_of_range, planned, read_project
 from planner_api.refusals import bad_input
 from planner_api.store.records import Missing, PlanRecord, ProjectDraft, ProjectRecord, Stale
 
@@ -238,23 +236,13 @@ def _make(form: ProjectForm, context: Context, input: Any) -> Any:
         context.rows.hold(project)
         return Stale(project)
     as_of = input.as_of or context.today
-    problems = out_of_range(
-        [
-            (as_of, ["input", "asOf"]),
-            (start, ["input", "start"]),
-            (target.date if target else None, ["input", "target", "date"]),
-        ]
-    )
+    problems = below(["input"], InvalidProject(problems=out_of_range(days_of(as_of, start, target)))).problems
     facts = _facts(form, context, project.draft, problems)
     if facts is None or problems:
         return InvalidProject(problems=problems)
-    wish: tuple[MilestoneName, datetime.date] | None = (target.milestone.value, target.date) if target else None
-    routes = input.routes.value if input.routes else "standard"
-    try:
-        with measure("plan"):
-            plan = context.in_use.planner.plan(facts, as_of=as_of, start=start, target=wish, routes=routes)
-    except DiagnosticError as error:
-        return InvalidProject(problems=[_problem(d, ["input", d.field or "start"]) for d in error.diagnostics])
+    plan = planned(context.in_use, facts, as_of, start, target, input.routes.value if input.routes else "standard")
+    if isinstance(plan, InvalidProject):
+        return below(["input"], plan)
     found = store.add_plan(scope, project.id, project.revision, plan, context.viewer.subject)
     if isinstance(found, Missing):
         return _no_project(input.project_id)
@@ -271,7 +259,7 @@ def _facts(form: ProjectForm, context: Context, draft: ProjectDraft, problems: l
     try:
         return context.in_use.planner.read(project_of(draft))
     except DiagnosticError as error:
-        problems += [_problem(d, ["project", *_place(form, draft, d.field)]) for d in error.diagnostics]
+        problems += [problem_at(["project", *_place(form, draft, d.field)], d) for d in error.diagnostics]
         return None
 
 
@@ -282,7 +270,3 @@ def _place(form: ProjectForm, draft: ProjectDraft, field: str) -> list[str]:
         return [form.fields.get(outer, outer)] if outer else []
     steps = list(draft.durations)
     return ["durations", *([str(steps.index(inner))] if inner in steps else [])]
-
-
-def _problem(diagnostic: Diagnostic, path: list[str]) -> Problem:
-    return Problem(code=diagnostic.code, message=diagnostic.message, help=diagnostic.help or None, path=path)

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from planner import plan, verify
 from planner.compare import comparison
+from planner.diagnostics import Diagnostic
 from planner_api.comparison_words import COMPARISON, VERIFICATION
 from planner_api.descriptions import ENUMS, MODELS, Words
 from planner_api.enums import Value, enum_type
@@ -133,6 +134,11 @@ class Problem:
         description="Where: the argument, then the input fields and list positions below it, named as the client sent them, "
         'e.g. ["project", "landArea"].'
     )
+
+
+def problem_at(path: list[str], diagnostic: Diagnostic) -> Problem:
+    """A diagnostic of the library as data, at the path of what the client sent."""
+    return Problem(code=diagnostic.code, message=diagnostic.message, help=diagnostic.help or None, path=path)
 
 
 @strawberry.type(description="The project cannot be planned as described. All problems at once.")

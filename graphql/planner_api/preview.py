@@ -11,7 +11,7 @@ from planner.plan import MilestoneName, Plan
 from planner.project import ProjectFacts
 from planner_api.inputs import TargetInput
 from planner_api.observe import measure
-from planner_api.plan_types import InvalidProject, Problem
+from planner_api.plan_types import InvalidProject, Problem, problem_at
 
 if TYPE_CHECKING:
     from planner_api.live import InUse
@@ -43,20 +43,31 @@ def preview(
     routes: str = "standard",
 ) -> Plan | InvalidProject:
     """The plan of a `ProjectInput`, or every problem of it and of the days."""
-    days: list[Day] = [(as_of, ["asOf"]), (start, ["start"]), (target.date if target else None, ["target", "date"])]
-    facts = read_project(in_use, project, days)
-    if isinstance(facts, InvalidProject):
-        return facts
+    facts = read_project(in_use, project, days_of(as_of, start, target))
+    return facts if isinstance(facts, InvalidProject) else planned(in_use, facts, as_of, start, target, routes)
+
+
+def planned(
+    in_use: InUse,
+    facts: ProjectFacts,
+    as_of: datetime.date,
+    start: datetime.date | None,
+    target: TargetInput | None,
+    routes: str,
+) -> Plan | InvalidProject:
+    """The plan of facts that were read, on days that can be planned for."""
     wish: tuple[MilestoneName, datetime.date] | None = (target.milestone.value, target.date) if target else None
     try:
         with measure("plan"):
             return in_use.planner.plan(facts, as_of=as_of, start=start, target=wish, routes=routes)
     except DiagnosticError as error:
         # A duration of centuries: the facts were read, so what is left to refuse is a day of the plan.
-        problems = [
-            Problem(code=d.code, message=d.message, help=d.help or None, path=[d.field or "start"]) for d in error.diagnostics
-        ]
-        return InvalidProject(problems=problems)
+        return InvalidProject(problems=[problem_at([d.field or "start"], d) for d in error.diagnostics])
+
+
+def days_of(as_of: datetime.date, start: datetime.date | None, target: TargetInput | None) -> list[Day]:
+    """The days that a plan is asked for with."""
+    return [(as_of, ["asOf"]), (start, ["start"]), (target.date if target else None, ["target", "date"])]
 
 
 def out_of_range(days: Iterable[Day]) -> list[Problem]:

@@ -20,7 +20,7 @@ from planner.rulebook.rulebook import Rulebook as Book
 from planner_api.context import Context
 from planner_api.inputs import ProjectForm
 from planner_api.observe import measure
-from planner_api.plan_types import InvalidProject, Problem, graphql_type, object_type
+from planner_api.plan_types import InvalidProject, graphql_type, object_type, problem_at
 from planner_api.preview import preview, read_project
 from planner_api.rulebook import FactQuestion, fact_question
 
@@ -195,12 +195,7 @@ def _echoed(in_use: InUse, kept: Plan) -> ProjectFacts | InvalidProject:
 
 def _unreadable(in_use: InUse, error: DiagnosticError) -> InvalidProject:
     fields = in_use.form.fields
-    return InvalidProject(
-        problems=[
-            Problem(code=d.code, message=d.message, help=d.help or None, path=["project", fields.get(d.field, d.field)])
-            for d in error.diagnostics
-        ]
-    )
+    return InvalidProject(problems=[problem_at(["project", fields.get(d.field, d.field)], d) for d in error.diagnostics])
 
 
 def _remark(in_use: InUse, kept: Plan) -> str:
