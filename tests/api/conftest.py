@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -14,35 +11,15 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 
 from planner import Planner, load_project
 from planner.conditions import NOT_APPLICABLE
 from planner_api.service import Service, open_service
 from planner_api.settings import Settings
+from tests.api.serving import running
 
 TODAY = date(2026, 3, 2)
-
-
-@contextmanager
-def running(app: Starlette) -> Iterator[str]:
-    """The application under uvicorn on a free port; its address."""
-    from planner_api.serve import listen
-
-    listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
 
 
 @dataclass(frozen=True)

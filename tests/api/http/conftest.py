@@ -12,33 +12,21 @@ from typing import Any
 import httpx
 import pytest
 import strawberry
-import uvicorn
 from starlette.applications import Starlette
 
 from planner_api.app import create_app
 from planner_api.execution import PlannerSchema
 from planner_api.live import Live
-from planner_api.serve import listen
 from planner_api.service import Service
 from planner_api.signin import Authenticator
+from tests.api import serving
 
 
 @contextmanager
 def running(app: Starlette) -> Iterator[str]:
-    """The application under uvicorn on a free port, WebSockets included; its address."""
-    listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="websockets-sansio"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
+    """The application under uvicorn on a free port, WebSockets included; its host and port."""
+    with serving.running(app, ws="websockets-sansio") as address:
+        yield address.removeprefix("http://")
 
 
 @dataclass

@@ -14,7 +14,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from planner import Diagnostic, Planner
 from planner_api import reload, trial
@@ -23,13 +22,13 @@ from planner_api.app import create_app
 from planner_api.http.answers import key_of
 from planner_api.live import Refusal, in_use
 from planner_api.reload import Pace, Reloaded, Reloader
-from planner_api.serve import listen
 from planner_api.service import Service, open_service
 from planner_api.store.interface import StoreUnavailable
 from planner_api.store.records import PageRequest
 from planner_api.versions import Versions
 from tests.api.conftest import TODAY
 from tests.api.schema.asking import Asker
+from tests.api.serving import running
 
 PACE = Pace(look=0.05, settle=0.15)
 PLAN = """query($project: ProjectInput!) { rulebook { digest }
@@ -85,25 +84,8 @@ class Running:
 @pytest.fixture
 def server(small: Service, rules: Path) -> Iterator[Running]:
     _at_pace(small, PACE)
-    with _serving(small) as address, httpx.Client(base_url=address, timeout=60) as http:
+    with running(create_app(small), lifespan="on") as address, httpx.Client(base_url=address, timeout=60) as http:
         yield Running(small, rules, http)
-
-
-@contextmanager
-def _serving(service: Service) -> Iterator[str]:
-    listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(create_app(service), log_level="warning", lifespan="on", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
 
 
 def _at_pace(service: Service, pace: Pace) -> None:
@@ -460,7 +442,7 @@ def test_the_child_s_words_are_read_back_as_they_were(rules: Path) -> None:
     import json
 
     problem = Diagnostic("K803", "没有通过", "甲.yaml", 3, 4, "改好", "")
-    said = {"rulebook": "1", "calendar": "2", "unchecked": "", "problems": [dict(trial._fields(problem))]}
+    said = {"rulebook": "1", "calendar": "2", "unchecked": "", "problems": [problem.data]}
     output = f"noise\n{trial._VERDICT}{json.dumps(said)}\n".encode()
     assert trial.verdict_in(output, 0) == trial.Verdict("1", "2", "", (problem,))
     assert trial.verdict_in(output, -11).problems[0].code == "R321"
